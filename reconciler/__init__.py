@@ -1,0 +1,3 @@
+"""Plan and apply for HelloID entitlements."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,1 @@
+"""The loop that survives being killed: write down, do, write down."""

@@ -1,0 +1,1 @@
+"""FILES. YAML to declared state, with provenance; settings."""

@@ -1,0 +1,1 @@
+"""PURE. Declared state and a date in, desired state out, with the reasons."""

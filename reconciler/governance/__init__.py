@@ -1,0 +1,1 @@
+"""PURE. Limits, protections and acknowledgements; only here is a plan approved."""

@@ -1,0 +1,1 @@
+"""HTTP. The HelloID API: client, snapshot, carrying out one change."""

@@ -1,0 +1,1 @@
+"""SQL. What we own and what we did."""

@@ -1,0 +1,1 @@
+"""JS. HelloID's field mapping for one person and one lifecycle action."""

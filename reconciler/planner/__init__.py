@@ -1,0 +1,1 @@
+"""PURE. Three states in, one plan out."""

@@ -1,0 +1,1 @@
+"""PURE. One document, several dresses."""
