@@ -1,0 +1,332 @@
+"""What happens to accounts: the table of wanted, owned and found, one row a person."""
+
+from collections.abc import Mapping
+
+from reconciler.model.address import AccountName, AccountRef, PersonId
+from reconciler.model.change import (
+    CorrelateAccount,
+    CreateAccount,
+    DeleteAccount,
+    FieldChange,
+    Fields,
+    RestoreAccount,
+    Subject,
+    UpdateAccount,
+)
+from reconciler.model.issue import IssueType
+from reconciler.model.mapped import Stage
+from reconciler.model.plan import Remembered
+from reconciler.model.provenance import Cause, CauseKind
+from reconciler.model.state import Found, PersonError, Unwanted, Wanted
+from reconciler.model.value import JSON, AccountOf, FieldValue, Generated, Plain, same
+from reconciler.planner.access import plan_access, plan_first_access
+from reconciler.planner.binding import Binding
+from reconciler.planner.context import Context, is_restored
+from reconciler.planner.draft import Draft, Holder, Sheet, asked_by
+from reconciler.planner.fields import (
+    ACCESS,
+    MANAGER,
+    USER_NAME,
+    Values,
+    differences,
+    text_of,
+    without,
+)
+from reconciler.planner.leaving import plan_leaving
+from reconciler.planner.questions import question
+
+NEVER_UPDATED = (ACCESS, MANAGER, "userGUID")
+
+
+def plan_accounts(sheet: Sheet, context: Context) -> None:
+    """Put on the sheet what becomes of every account that is ours or asked for."""
+    for person, binding in context.planned.items():
+        if context.inputs.concerns(person):
+            _plan_account(sheet, context, person, binding)
+    sheet.forgets.extend(
+        person for person in sorted(context.bindings.released) if context.inputs.selected is None
+    )
+    _mention_managers(sheet, context)
+
+
+def _plan_account(sheet: Sheet, context: Context, person: PersonId, binding: Binding) -> None:
+    wanted = context.inputs.desired.accounts.get(person)
+    if binding.live is not None:
+        sheet.managed.add(binding.live.ref)
+    match wanted, binding.live:
+        case Unwanted(), Found() as found:
+            _delete(sheet, context, person, wanted, found)
+        case Wanted(), Found() as found:
+            _keep_up(sheet, context, person, wanted, binding, found)
+        case Wanted(), None:
+            _bring_about(sheet, context, person, wanted, binding)
+        case None, Found() as found if binding.owned is not None:
+            plan_leaving(sheet, context, person, binding.owned, found)
+        case _:
+            if binding.owned is not None:
+                sheet.forgets.append(person)
+
+
+def _delete(
+    sheet: Sheet, context: Context, person: PersonId, wanted: Unwanted, found: Found
+) -> None:
+    subject = Subject(person, AccountName(found.ref, found.user_name))
+    mapped = context.rules.wanted(
+        context.inputs.desired.persons[person], Stage.DELETE, {}, context.taken, found
+    )
+    if isinstance(mapped, PersonError):
+        sheet.leave_out(mapped)
+        return
+    fields = differences(without(mapped, *NEVER_UPDATED[1:]), found)
+    sheet.drafts.append(Draft(DeleteAccount(subject, fields), asked_by(wanted.origin)))
+    sheet.deleted.add(found.ref)
+
+
+# ---------------------------------------------------------------- an account that exists
+
+
+def _keep_up(
+    sheet: Sheet, context: Context, person: PersonId, wanted: Wanted, binding: Binding, found: Found
+) -> None:
+    mapped = _update_values(context, person, wanted, found)
+    if isinstance(mapped, PersonError):
+        sheet.leave_out(mapped)
+        return
+    subject = Subject(person, AccountName(found.ref, found.user_name))
+    if not binding.is_ours:
+        field = context.inputs.settings.correlation.account_field
+        cause = Cause(CauseKind.DESIRED, f"correlates by {field}", asked_by(wanted.origin).source)
+        sheet.drafts.append(Draft(CorrelateAccount(subject), cause))
+    known = binding.known_fields
+    changes = _settle_drift(sheet, context, subject, known, differences(mapped, found))
+    if changes:
+        wait = frozenset(c.after.person for c in changes if isinstance(c.after, AccountOf))
+        cause = _why_updated(wanted, known, changes)
+        sheet.drafts.append(Draft(UpdateAccount(subject, changes), cause, wait))
+    plan_access(sheet, context, wanted, binding.owned if binding.is_ours else None, found, subject)
+    sheet.holders[person] = Holder(person, subject.account, is_new=False, is_wanted=True)
+    _remember(sheet, context, person, binding, found, mapped, wanted)
+
+
+def _update_values(
+    context: Context, person: PersonId, wanted: Wanted, found: Found
+) -> Values | PersonError:
+    """Return what the account should hold: Update's fields, less those that its access owns.
+
+    A field that Enable or Disable maps too belongs to the state the account is in; comparing both would
+    write it back and forth for ever.
+    """
+    target = context.inputs.settings.target
+    whole = context.inputs.desired.persons[person]
+    mapped = context.rules.wanted(whole, Stage.UPDATE, wanted.overrides, context.taken, found)
+    if isinstance(mapped, PersonError):
+        return mapped
+    stage = Stage.ENABLE if wanted.enabled else Stage.DISABLE
+    leave = [*NEVER_UPDATED, *context.rules.mapper.names(stage)]
+    if not target.update_user_name:
+        leave.append(USER_NAME)
+    values = {
+        name: value
+        for name, value in without(mapped, *leave).items()
+        if not isinstance(value, Generated)
+    }
+    if not context.managers.is_left_alone(whole):
+        values[MANAGER] = context.managers.of(whole)
+    return values
+
+
+def _settle_drift(
+    sheet: Sheet,
+    context: Context,
+    subject: Subject,
+    known: Mapping[str, Plain],
+    changes: Fields,
+) -> Fields:
+    """Raise what changed behind everybody's back; leave it out where governance only reports."""
+    drifted = tuple(c for c in changes if c.field in known and not _is_ours(c, known))
+    if not drifted:
+        return changes
+    settled = context.inputs.resolves(IssueType.ACCOUNT_DIFFERS, "update")
+    listed = ", ".join(f"{c.field} {c.before!r} instead of {known[c.field]!r}" for c in drifted)
+    sheet.issues.append(
+        question(
+            IssueType.ACCOUNT_DIFFERS,
+            f"{subject.account.user_name} holds {listed}",
+            person=subject.person,
+            account=subject.account,
+            resolution="update" if settled else None,
+        )
+    )
+    return changes if settled else tuple(c for c in changes if c not in drifted)
+
+
+def _is_ours(change: FieldChange, known: Mapping[str, Plain]) -> bool:
+    """Tell whether the tenant still holds what we last wrote, so that the files must have moved."""
+    before = change.before
+    return not isinstance(before, Generated | AccountOf) and same(before, known[change.field])
+
+
+def _why_updated(wanted: Wanted, known: Mapping[str, Plain], changes: Fields) -> Cause:
+    source = asked_by(wanted.origin).source
+    drifted = [c.field for c in changes if c.field in known and not _is_ours(c, known)]
+    if not drifted:
+        return Cause(CauseKind.DESIRED, "field mapping", source)
+    both = [c.field for c in changes if c.field in drifted and c.after != known[c.field]]
+    detail = f"changed in the tenant: {', '.join(drifted)}"
+    if both:
+        detail += f"; changed in the files too: {', '.join(both)}"
+    return Cause(CauseKind.DRIFT, detail, source)
+
+
+def _remember(
+    sheet: Sheet,
+    context: Context,
+    person: PersonId,
+    binding: Binding,
+    found: Found,
+    mapped: Values,
+    wanted: Wanted,
+) -> None:
+    """Have the ledger hold what is asked for, where it holds something else.
+
+    Drift that is only reported keeps the recorded value, so that it stays visible as drift.
+    """
+    owned = binding.owned if binding.is_ours else None
+    before = binding.known_fields
+    reports = not context.inputs.resolves(IssueType.ACCOUNT_DIFFERS, "update")
+    fields = dict(before)
+    for name, value in mapped.items():
+        if isinstance(value, Generated | AccountOf):
+            continue
+        is_drift = name in before and not same(before[name], found.field(name))
+        if not (reports and is_drift):
+            fields[name] = value
+    if (
+        owned is None
+        or fields != dict(before)
+        or owned.enabled != wanted.enabled
+        or owned.disabled_since is not None
+        or owned.user_name != found.user_name
+    ):
+        user_name = text_of(mapped, USER_NAME) or found.user_name
+        sheet.remembers.append(Remembered(person, found.ref, user_name, fields, wanted.enabled))
+
+
+# ---------------------------------------------------------------- an account that does not exist
+
+
+def _bring_about(
+    sheet: Sheet, context: Context, person: PersonId, wanted: Wanted, binding: Binding
+) -> None:
+    cause = asked_by(wanted.origin)
+    if binding.owned is not None:
+        settled = context.inputs.resolves(IssueType.ACCOUNT_MISSING, "create")
+        name = AccountName(binding.owned.ref, binding.owned.user_name)
+        sheet.issues.append(
+            question(
+                IssueType.ACCOUNT_MISSING,
+                f"{name.user_name} is gone from the tenant"
+                + (", soft-deleted" if binding.deleted else ""),
+                person=person,
+                account=name,
+                resolution="create" if settled else None,
+            )
+        )
+        if not settled:
+            return
+        cause = Cause(CauseKind.DRIFT, "the account is gone from the tenant", cause.source)
+    if is_restored(binding, context.inputs.settings):
+        _restore(sheet, context, person, wanted, binding.deleted[0], cause)
+    elif person in context.newcomers:
+        _create(sheet, context, person, wanted, binding, cause)
+
+
+def _restore(
+    sheet: Sheet, context: Context, person: PersonId, wanted: Wanted, grave: Found, cause: Cause
+) -> None:
+    mapped = _update_values(context, person, wanted, grave)
+    if isinstance(mapped, PersonError):
+        sheet.leave_out(mapped)
+        return
+    subject = Subject(person, AccountName(grave.ref, grave.user_name))
+    fields = differences(mapped, grave)
+    wait = frozenset(c.after.person for c in fields if isinstance(c.after, AccountOf))
+    drafts = [Draft(RestoreAccount(subject, fields), cause, wait)]
+    if not plan_first_access(sheet, context, wanted, subject, grave, drafts):
+        return
+    sheet.drafts.extend(drafts)
+    sheet.holders[person] = Holder(person, subject.account, is_new=True, is_wanted=True)
+
+
+def _create(
+    sheet: Sheet, context: Context, person: PersonId, wanted: Wanted, binding: Binding, cause: Cause
+) -> None:
+    whole = context.inputs.desired.persons[person]
+    values: dict[str, FieldValue] = dict(without(context.newcomers[person], MANAGER, "userGUID"))
+    manager = None if context.managers.is_left_alone(whole) else context.managers.of(whole)
+    if manager is not None and person not in context.managers.later:
+        values[MANAGER] = manager
+    subject = Subject(person, AccountName(None, text_of(values, USER_NAME)))
+    fields = tuple(FieldChange(name, None, values[name]) for name in sorted(values))
+    wait = frozenset(c.after.person for c in fields if isinstance(c.after, AccountOf))
+    made = _as_created(subject, values)
+    mapped = _update_values(context, person, wanted, made)
+    if isinstance(mapped, PersonError):
+        sheet.leave_out(mapped)
+        return
+    drafts = [Draft(CreateAccount(subject, fields), cause, wait)]
+    rest = differences(mapped, made, {MANAGER.casefold()} if MANAGER in values else ())
+    if rest:
+        wait = frozenset(c.after.person for c in rest if isinstance(c.after, AccountOf))
+        follow_up = Cause(CauseKind.DESIRED, "field mapping", cause.source)
+        drafts.append(Draft(UpdateAccount(subject, rest), follow_up, wait | {person}))
+    if not plan_first_access(sheet, context, wanted, subject, made, drafts):
+        return
+    sheet.drafts.extend(drafts)
+    if binding.deleted:
+        names = ", ".join(grave.user_name for grave in binding.deleted)
+        sheet.warnings.append(
+            f"{person}: {names} is soft-deleted and would be theirs."
+            " A new account is planned, which HelloID may refuse under the same name;"
+            " target.restore_deleted brings the old one back instead."
+        )
+    sheet.holders[person] = Holder(person, subject.account, is_new=True, is_wanted=True)
+
+
+def _as_created(subject: Subject, values: Mapping[str, FieldValue]) -> Found:
+    """Return the account as it will be right after its creation, to see what Update still adds."""
+    body: dict[str, JSON] = {}
+    for name, value in values.items():
+        if isinstance(value, Generated | AccountOf):
+            continue
+        *outer, last = name.split(".")
+        place = body
+        for part in outer:
+            inner = place.setdefault(part, {})
+            assert isinstance(inner, dict)  # noqa: S101 - only this loop puts something there
+            place = inner
+        place[last] = value
+    return Found(
+        AccountRef(f"(account of {subject.person})"),
+        subject.account.user_name,
+        enabled=values.get(ACCESS) is True,
+        deleted=False,
+        body=body,
+    )
+
+
+def _mention_managers(sheet: Sheet, context: Context) -> None:
+    """Say once whose manager stays as it is because the manager has no account."""
+    if not context.managers.is_sent:
+        return
+    left = [
+        f"{holder.person} (manager {manager})"
+        for holder in sheet.holders.values()
+        if (manager := context.inputs.desired.persons[holder.person].manager) is not None
+        and context.managers.is_left_alone(context.inputs.desired.persons[holder.person])
+    ]
+    if left:
+        shown = ", ".join(sorted(left)[:10]) + (
+            f" and {len(left) - 10} more" if len(left) > 10 else ""
+        )
+        sheet.warnings.append(f"The manager has no account, so it is left as it is: {shown}")

@@ -1,0 +1,135 @@
+"""The inputs of one drawing, and what is found out before single persons are looked at."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from reconciler.model.address import PersonId, fold
+from reconciler.model.issue import IssueType
+from reconciler.model.settings import Settings
+from reconciler.model.state import Actual, Desired, PersonError, Recorded, Unwanted, Wanted
+from reconciler.planner.binding import Binding, Bindings
+from reconciler.planner.creation import find_newcomers
+from reconciler.planner.draft import Sheet
+from reconciler.planner.fields import FieldRules, Taken, Values
+from reconciler.planner.managers import Managers, find_managers
+from reconciler.planner.ports import Mapper
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """The three states, the mapping and the settings; `selected` is None for everybody."""
+
+    desired: Desired
+    recorded: Recorded
+    actual: Actual
+    mapper: Mapper
+    settings: Settings
+    selected: frozenset[PersonId] | None = None
+
+    def concerns(self, person: PersonId | None) -> bool:
+        """Tell whether a person's actions are to be planned."""
+        return self.selected is None or (person is not None and person in self.selected)
+
+    def resolves(self, issue: IssueType, resolution: str) -> bool:
+        """Tell whether `governance.automatic` settles issues of a type in this way."""
+        return self.settings.automatic.get(issue) == resolution
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The inputs, who has which account, who gets a new one, and who can be named as manager."""
+
+    inputs: Inputs
+    bindings: Bindings
+    rules: FieldRules
+    taken: Taken
+    newcomers: Mapping[PersonId, Values]
+    managers: Managers
+    planned: Mapping[PersonId, Binding]
+
+
+def find_context(sheet: Sheet, inputs: Inputs, bindings: Bindings) -> Context:
+    """Settle who takes part; persons who cannot are left out on the sheet with the reason."""
+    desired, settings = inputs.desired, inputs.settings
+    for error in desired.errors:
+        sheet.leave_out(error)
+    _leave_out_of_scope(sheet, inputs, bindings)
+    _leave_out_many_graves(sheet, inputs, bindings)
+    rules = FieldRules(inputs.mapper, settings)
+    taken = Taken.of(inputs.actual, settings.unique_fields)
+    candidates = tuple(
+        person
+        for person, binding in bindings.of.items()
+        if person not in sheet.errors
+        and inputs.concerns(person)
+        and _is_new(person, binding, inputs)
+    )
+    newcomers = find_newcomers(desired, inputs.actual, rules, taken, candidates)
+    for error in newcomers.errors:
+        sheet.leave_out(error)
+    planned = {p: binding for p, binding in bindings.of.items() if p not in sheet.errors}
+    managers = find_managers(
+        desired.persons,
+        {
+            person: binding.live.ref
+            for person, binding in planned.items()
+            if binding.live is not None and isinstance(desired.accounts.get(person), Wanted)
+        },
+        frozenset(newcomers.values),
+        is_sent=settings.target.set_manager,
+    )
+    return Context(inputs, bindings, rules, taken, newcomers.values, managers, planned)
+
+
+def is_restored(binding: Binding, settings: Settings) -> bool:
+    """Tell whether a soft-deleted account comes back instead of a new one."""
+    return binding.live is None and bool(binding.deleted) and settings.target.restore_deleted
+
+
+def _is_new(person: PersonId, binding: Binding, inputs: Inputs) -> bool:
+    """Tell whether a person gets a new account in this plan."""
+    if not isinstance(inputs.desired.accounts.get(person), Wanted) or binding.live is not None:
+        return False
+    if is_restored(binding, inputs.settings):
+        return False
+    return binding.owned is None or inputs.resolves(IssueType.ACCOUNT_MISSING, "create")
+
+
+def _leave_out_of_scope(sheet: Sheet, inputs: Inputs, bindings: Bindings) -> None:
+    """Leave out owners whose account is there but out of scope: it must not look missing."""
+    reserved = inputs.actual.reserved
+    for person, owned in inputs.recorded.accounts.items():
+        binding = bindings.of.get(person)
+        if binding is None or binding.live is not None:
+            continue
+        if (
+            fold(owned.user_name) in reserved
+            or owned.ref in reserved
+            or not inputs.settings.scope.accounts.admits(owned.user_name)
+        ):
+            sheet.leave_out(
+                PersonError(
+                    person,
+                    "Account out of scope",
+                    f"{owned.user_name} was managed, and scope.accounts now leaves it out."
+                    " Nothing of this person is planned.",
+                )
+            )
+
+
+def _leave_out_many_graves(sheet: Sheet, inputs: Inputs, bindings: Bindings) -> None:
+    """Leave out persons with several soft-deleted accounts to bring back: nobody can say which."""
+    for person, binding in bindings.of.items():
+        wanted = inputs.desired.accounts.get(person)
+        if wanted is None or isinstance(wanted, Unwanted):
+            continue
+        if is_restored(binding, inputs.settings) and len(binding.deleted) > 1:
+            names = ", ".join(f"{each.user_name} ({each.ref})" for each in binding.deleted)
+            sheet.leave_out(
+                PersonError(
+                    person,
+                    "Several deleted accounts correlate",
+                    f"Any of {names} could be brought back. Restore the right one in HelloID first.",
+                    wanted.origin.at.short if wanted.origin.at else None,
+                )
+            )

@@ -1,0 +1,196 @@
+"""Three states in, one plan out."""
+
+from collections.abc import Iterable
+
+from reconciler.model.address import AccountName, PersonId
+from reconciler.model.change import (
+    DeleteAccount,
+    DisableAccount,
+    FieldChange,
+    RevokeGroup,
+    RevokeProduct,
+    Subject,
+)
+from reconciler.model.issue import Issue, IssueType
+from reconciler.model.plan import Bookkeeping, Drawn, Mode, Plan, Remembered, Step
+from reconciler.model.provenance import Cause, CauseKind
+from reconciler.planner.accounts import plan_accounts
+from reconciler.planner.binding import Bindings, bind
+from reconciler.planner.context import Context, Inputs, find_context
+from reconciler.planner.draft import Draft, Sheet
+from reconciler.planner.exposure import find_exposure, find_protections
+from reconciler.planner.grants import GrantBooks, plan_grants
+from reconciler.planner.order import arrange
+from reconciler.planner.permissions import Resolved, resolve_permissions
+from reconciler.planner.questions import question
+
+TAKES_AWAY = (RevokeGroup, RevokeProduct, DisableAccount, DeleteAccount)
+
+
+def draw(inputs: Inputs, mode: Mode = Mode.SYNC) -> Drawn:
+    """Draw the plan that brings the tenant to what the files ask for on their date.
+
+    Pure: the same inputs give the same plan, and nothing is asked of anybody but the mapping. The plan
+    has no checks yet; governance judges it by the exposure.
+    """
+    sheet = Sheet()
+    bindings = bind(inputs.desired, inputs.recorded, inputs.actual, inputs.settings.correlation)
+    resolved = resolve_permissions(sheet, inputs)
+    context = find_context(sheet, inputs, bindings)
+    plan_accounts(sheet, context)
+    books = plan_grants(sheet, context, resolved)
+    _find_conflicts(sheet, inputs, bindings)
+    _find_unmanaged_accounts(sheet, context)
+    return _written_out(sheet, inputs, books, resolved, mode)
+
+
+def _written_out(
+    sheet: Sheet, inputs: Inputs, books: GrantBooks, resolved: tuple[Resolved, ...], mode: Mode
+) -> Drawn:
+    """Turn the sheet into a plan: persons with errors out, what additive mode holds back aside."""
+    left_out = sheet.errors.keys()
+    steps = arrange(d for d in sheet.drafts if _person(d) not in left_out)
+    held: tuple[Step, ...] = ()
+    if mode is Mode.ADDITIVE:
+        held = tuple(step for step in steps if isinstance(step.change, TAKES_AWAY))
+        steps = tuple(step for step in steps if step not in held)
+    protections = find_protections(inputs, resolved)
+    adopts = tuple(a for a in books.adopts if a.person not in left_out)
+    plan = Plan(
+        as_of=inputs.desired.as_of,
+        mode=mode,
+        base_url=inputs.actual.base_url,
+        snapshot_digest=inputs.actual.digest,
+        desired_digest=inputs.desired.digest,
+        steps=steps,
+        held=held,
+        bookkeeping=Bookkeeping(
+            adopts=tuple(
+                sorted(adopts, key=lambda a: (a.person, a.permission.kind, a.permission.key.name))
+            ),
+            remembers=_remembers(sheet, held),
+            forgets_accounts=tuple(sorted(p for p in sheet.forgets if p not in left_out)),
+            forgets_grants=tuple(sorted(books.forgets, key=lambda f: (f.permission, f.holder))),
+            protections=protections,
+        ),
+        errors=tuple(
+            sheet.errors[person] for person in sorted(left_out) if inputs.concerns(person)
+        ),
+        issues=tuple(sorted(_kept_issues(sheet, inputs), key=_issue_key)),
+        warnings=(*sorted(set(inputs.actual.warnings)), *sorted(set(sheet.warnings))),
+    )
+    exposure = find_exposure(inputs, steps, adopts, frozenset(sheet.managed), resolved, protections)
+    return Drawn(plan, exposure)
+
+
+def _person(draft: Draft) -> PersonId | None:
+    subject: Subject | None = getattr(draft.change, "subject", None)
+    return subject.person if subject is not None else None
+
+
+def _remembers(sheet: Sheet, held: tuple[Step, ...]) -> tuple[Remembered, ...]:
+    """Return what the ledger shall hold, except of accounts where something was held back."""
+    waiting = {
+        subject.person for step in held if (subject := getattr(step.change, "subject", None))
+    }
+    return tuple(
+        sorted(
+            (
+                r
+                for r in sheet.remembers
+                if r.person not in sheet.errors and r.person not in waiting
+            ),
+            key=lambda r: r.person,
+        )
+    )
+
+
+def _kept_issues(sheet: Sheet, inputs: Inputs) -> Iterable[Issue]:
+    for issue in sheet.issues:
+        if issue.person in sheet.errors:
+            continue
+        about = {issue.person, *issue.persons} - {None}
+        if inputs.selected is None or about & inputs.selected:
+            yield issue
+
+
+def _issue_key(issue: Issue) -> tuple[str, str, str, str, str]:
+    return (
+        issue.type.value,
+        issue.person or "",
+        issue.account.user_name.casefold() if issue.account else "",
+        issue.permission.key.name if issue.permission else "",
+        issue.id,
+    )
+
+
+# ---------------------------------------------------------------- what fits nobody
+
+
+def _find_conflicts(sheet: Sheet, inputs: Inputs, bindings: Bindings) -> None:
+    """Raise every correlation that is not one to one."""
+    for conflict in bindings.conflicts:
+        accounts = tuple(
+            AccountName(ref, inputs.actual.accounts[ref].user_name) for ref in conflict.accounts
+        )
+        names = " and ".join(account.user_name for account in accounts)
+        persons = " and ".join(conflict.persons)
+        if conflict.type is IssueType.PERSON_MULTIPLE_ACCOUNTS:
+            issue = question(
+                conflict.type,
+                f"{persons} correlates with {names}",
+                person=conflict.persons[0],
+                persons=conflict.persons,
+                accounts=accounts,
+            )
+        else:
+            issue = question(
+                conflict.type,
+                f"{names} correlates with {persons}",
+                account=accounts[0],
+                persons=conflict.persons,
+                accounts=accounts,
+            )
+        sheet.issues.append(issue)
+
+
+def _find_unmanaged_accounts(sheet: Sheet, context: Context) -> None:
+    """Raise the accounts in scope that are nobody's, each once, with how many grants it holds."""
+    inputs = context.inputs
+    known = set(context.bindings.involved)
+    for binding in context.bindings.of.values():
+        known.update(each.ref for each in (binding.live, binding.owned) if each is not None)
+    known.update(owned.ref for owned in inputs.recorded.accounts.values())
+    counts: dict[str, int] = {}
+    for holders in inputs.actual.holders.values():
+        for account in holders:
+            counts[account] = counts.get(account, 0) + 1
+    resolution = inputs.settings.automatic.get(IssueType.ACCOUNT_UNMANAGED, "report")
+    cause = Cause(CauseKind.RESOLUTION, f"governance.automatic account_unmanaged: {resolution}")
+    for ref, found in sorted(inputs.actual.accounts.items()):
+        if found.deleted or ref in known:
+            continue
+        name = AccountName(ref, found.user_name)
+        settles = resolution == "delete" or (resolution == "disable" and found.enabled)
+        if settles and inputs.selected is None:
+            sheet.drafts.append(
+                Draft(_settle(resolution, Subject(None, name), enabled=found.enabled), cause)
+            )
+        sheet.issues.append(
+            question(
+                IssueType.ACCOUNT_UNMANAGED,
+                f"{found.user_name} is nobody's and holds {_grants(counts.get(ref, 0))}",
+                account=name,
+                resolution=resolution if settles else None,
+            )
+        )
+
+
+def _settle(resolution: str, subject: Subject, *, enabled: bool) -> DisableAccount | DeleteAccount:
+    if resolution == "delete":
+        return DeleteAccount(subject, ())
+    return DisableAccount(subject, (FieldChange("isEnabled", enabled, False),))
+
+
+def _grants(count: int) -> str:
+    return "1 grant" if count == 1 else f"{count} grants"

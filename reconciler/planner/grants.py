@@ -1,0 +1,281 @@
+"""Grants of groups and products: desired, recorded and actual side by side, one row a grant."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from reconciler.model.address import (
+    AccountName,
+    AccountRef,
+    Permission,
+    PermissionKind,
+    PermissionRef,
+    PersonId,
+)
+from reconciler.model.change import (
+    GrantGroup,
+    GrantProduct,
+    RevokeGroup,
+    RevokeProduct,
+    Subject,
+)
+from reconciler.model.issue import IssueType
+from reconciler.model.plan import Adopted, ForgottenGrant
+from reconciler.model.provenance import Cause, CauseKind
+from reconciler.model.state import (
+    GrantStatus,
+    Membership,
+    OwnedGrant,
+    WantedPermission,
+)
+from reconciler.planner.context import Context
+from reconciler.planner.draft import Draft, Holder, Sheet, asked_by
+from reconciler.planner.permissions import Resolved
+from reconciler.planner.questions import question
+
+NO_ONE: frozenset[AccountRef] = frozenset()
+NO_RECORD: Mapping[AccountRef, OwnedGrant] = {}
+
+
+@dataclass(slots=True)
+class GrantBooks:
+    """What grants change in the ledger only."""
+
+    adopts: list[Adopted]
+    forgets: list[ForgottenGrant]
+
+
+def plan_grants(sheet: Sheet, context: Context, resolved: tuple[Resolved, ...]) -> GrantBooks:
+    """Put every grant and revoke on the sheet, and return what is taken over or forgotten."""
+    books = GrantBooks([], [])
+    people = _People.of(sheet, context)
+    seen: set[PermissionRef] = set()
+    for each in resolved:
+        if each.found is not None:
+            seen.add(each.found.ref)
+        _plan_permission(sheet, context, people, books, each.permission, each.wanted)
+    for ref, found in sorted(context.inputs.actual.permissions.items()):
+        if ref not in seen:
+            permission = Permission(found.kind, found.name, found.ref)
+            _plan_permission(sheet, context, people, books, permission, None)
+    _forget_gone_permissions(context, books)
+    return books
+
+
+@dataclass(frozen=True, slots=True)
+class _People:
+    """Who is who among account references.
+
+    `ours` are live accounts bound to a person that takes part; `silent` are accounts of which nothing is
+    planned: of persons left out, of conflicts, and those to be deleted.
+    """
+
+    ours: Mapping[AccountRef, Holder]
+    silent: frozenset[AccountRef]
+
+    @classmethod
+    def of(cls, sheet: Sheet, context: Context) -> "_People":
+        ours = {
+            holder.account.ref: holder
+            for holder in sheet.holders.values()
+            if holder.account.ref is not None and holder.person not in sheet.errors
+        }
+        silent = set(context.bindings.involved) | sheet.deleted
+        for person, binding in context.bindings.of.items():
+            if person in sheet.errors or not context.inputs.concerns(person):
+                silent.update(
+                    each.ref for each in (binding.live, binding.owned) if each is not None
+                )
+        return cls(ours, frozenset(silent))
+
+
+def _plan_permission(
+    sheet: Sheet,
+    context: Context,
+    people: _People,
+    books: GrantBooks,
+    permission: Permission,
+    wanted: WantedPermission | None,
+) -> None:
+    inputs = context.inputs
+    ref = permission.ref
+    actual = inputs.actual.holders.get(ref, NO_ONE) if ref is not None else NO_ONE
+    recorded = inputs.recorded.grants.get(ref, NO_RECORD) if ref is not None else NO_RECORD
+    is_managed = wanted is None or wanted.members is not None
+    holding: set[AccountRef] = set()
+    for person, membership in sorted((wanted.members or {}).items() if wanted else ()):
+        holder = sheet.holders.get(person)
+        if holder is None or not holder.is_wanted or person in sheet.errors:
+            continue
+        if holder.account.ref is not None:
+            holding.add(holder.account.ref)
+        _want(sheet, context, books, permission, holder, membership, actual, recorded)
+    for account in sorted((actual | recorded.keys()) - holding - people.silent):
+        owned = recorded.get(account)
+        if owned is not None and not is_managed:
+            books.forgets.append(ForgottenGrant(account, permission.kind, owned.permission))
+        elif owned is not None and account in actual:
+            _take_back(sheet, people, permission, account, owned, wanted)
+        elif owned is not None:
+            if owned.status is GrantStatus.HELD:
+                books.forgets.append(ForgottenGrant(account, permission.kind, owned.permission))
+        else:
+            _find_unmanaged(sheet, context, people, permission, account, wanted)
+
+
+# ---------------------------------------------------------------- asked for
+
+
+def _want(
+    sheet: Sheet,
+    context: Context,
+    books: GrantBooks,
+    permission: Permission,
+    holder: Holder,
+    membership: Membership,
+    actual: frozenset[AccountRef],
+    recorded: Mapping[AccountRef, OwnedGrant],
+) -> None:
+    """One row of the table with D = 1."""
+    ref = holder.account.ref
+    owned = recorded.get(ref) if ref is not None else None
+    is_there = ref is not None and ref in actual
+    cause = asked_by(membership.origin)
+    match owned, is_there:
+        case OwnedGrant(status=GrantStatus.HELD), True if owned.person == holder.person:
+            return
+        case _, True if ref is not None:
+            books.adopts.append(Adopted(holder.person, ref, permission))
+            return
+        case OwnedGrant(status=GrantStatus.PENDING), False:
+            return
+        case OwnedGrant(), False if owned.person == holder.person and not holder.is_new:
+            settled = context.inputs.resolves(IssueType.PERMISSION_MISSING, "grant")
+            sheet.issues.append(
+                question(
+                    IssueType.PERMISSION_MISSING,
+                    f"{holder.account.user_name} lost {permission.name} in the tenant",
+                    person=holder.person,
+                    account=holder.account,
+                    permission=permission,
+                    resolution="grant" if settled else None,
+                )
+            )
+            if not settled:
+                return
+            cause = Cause(
+                CauseKind.DRIFT, f"taken away in the tenant; {cause.detail}", cause.source
+            )
+        case _:
+            pass
+    subject = Subject(holder.person, holder.account)
+    is_group = permission.kind is PermissionKind.GROUP
+    change = GrantGroup(subject, permission) if is_group else GrantProduct(subject, permission)
+    sheet.drafts.append(
+        Draft(
+            change,
+            cause,
+            needs_accounts=frozenset({holder.person}) if holder.is_new else frozenset(),
+            needs_access=None if is_group else holder.person,
+            needs_group=permission.key if permission.ref is None else None,
+        )
+    )
+
+
+# ---------------------------------------------------------------- not asked for
+
+
+def _take_back(
+    sheet: Sheet,
+    people: _People,
+    permission: Permission,
+    account: AccountRef,
+    owned: OwnedGrant,
+    wanted: WantedPermission | None,
+) -> None:
+    """What we granted and nothing asks for any more."""
+    holder = people.ours.get(account)
+    if holder is None:
+        return
+    ended = wanted.ended.get(owned.person) if wanted is not None else None
+    if ended is not None:
+        cause = asked_by(ended, CauseKind.EXPIRED)
+    elif not holder.is_wanted:
+        cause = Cause(CauseKind.REMOVED, "nothing asks for the account any more")
+    elif wanted is None:
+        cause = Cause(CauseKind.REMOVED, f"the {permission.kind.value} left the files")
+    else:
+        cause = asked_by(wanted.origin, CauseKind.REMOVED)
+        cause = Cause(cause.kind, "no longer a member in the files", cause.source)
+    subject = Subject(holder.person, holder.account)
+    sheet.drafts.append(Draft(_revoke(subject, permission), cause))
+
+
+def _find_unmanaged(
+    sheet: Sheet,
+    context: Context,
+    people: _People,
+    permission: Permission,
+    account: AccountRef,
+    wanted: WantedPermission | None,
+) -> None:
+    """A grant that is there and that nobody asked for."""
+    found = context.inputs.actual.accounts[account]
+    name = AccountName(account, found.user_name)
+    holder = people.ours.get(account)
+    person: PersonId | None = holder.person if holder is not None else None
+    if not context.inputs.concerns(person):
+        return
+    subject = Subject(person, name)
+    is_claimed = wanted is not None and wanted.authoritative and wanted.members is not None
+    if is_claimed and wanted is not None:
+        source = asked_by(wanted.origin).source
+        ended = wanted.ended.get(person) if person is not None else None
+        cause = (
+            asked_by(ended, CauseKind.EXPIRED)
+            if ended is not None
+            else Cause(
+                CauseKind.REMOVED, "not a member of an authoritative group in the files", source
+            )
+        )
+        sheet.drafts.append(Draft(_revoke(subject, permission), cause))
+        return
+    if holder is None:
+        return
+    settled = context.inputs.resolves(IssueType.PERMISSION_UNMANAGED, "revoke")
+    sheet.issues.append(
+        question(
+            IssueType.PERMISSION_UNMANAGED,
+            f"{name.user_name} holds {permission.name}, which nobody asked for",
+            person=person,
+            account=name,
+            permission=permission,
+            resolution="revoke" if settled else None,
+        )
+    )
+    if settled:
+        cause = Cause(CauseKind.RESOLUTION, "governance.automatic permission_unmanaged: revoke")
+        sheet.drafts.append(Draft(_revoke(subject, permission), cause))
+
+
+def _revoke(subject: Subject, permission: Permission) -> RevokeGroup | RevokeProduct:
+    if permission.kind is PermissionKind.GROUP:
+        return RevokeGroup(subject, permission)
+    return RevokeProduct(subject, permission)
+
+
+def _forget_gone_permissions(context: Context, books: GrantBooks) -> None:
+    """Forget what we granted in permissions that are no longer in the tenant."""
+    inputs = context.inputs
+    for ref, holders in sorted(inputs.recorded.grants.items()):
+        if ref not in inputs.actual.permissions:
+            books.forgets.extend(
+                ForgottenGrant(account, owned.kind, ref)
+                for account, owned in sorted(holders.items())
+                if _is_in_scope(context, owned)
+            )
+
+
+def _is_in_scope(context: Context, owned: OwnedGrant) -> bool:
+    scope = context.inputs.settings.scope
+    patterns = scope.groups if owned.kind is PermissionKind.GROUP else scope.products
+    return patterns.admits(owned.name)
