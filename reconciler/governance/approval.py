@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from reconciler.errors import SafeguardRefused
+from reconciler.governance.judging import admitted_by
 from reconciler.model.plan import Check, CheckStatus, Plan
 
 _DOOR = object()
@@ -26,13 +27,14 @@ def approve(plan: Plan) -> ApprovedPlan:
     if failed:
         raise SafeguardRefused(
             "Safeguards refuse this plan",
-            "\n".join(describe(check) for check in failed),
-            "Nothing was changed.",
+            "\n".join(_described(check) for check in failed),
+            "Nothing was changed in the tenant.",
         )
     return ApprovedPlan(plan, _DOOR)
 
 
-def describe(check: Check) -> str:
-    """Return rule, value and limit in a line, and what would admit it."""
+def _described(check: Check) -> str:
+    """Return rule, value and limit in a line, and the option that would admit it on the next."""
     of = f" of {check.of}" if check.of is not None else ""
-    return f"{check.rule}: {check.value}{of}, limit {check.limit}. {check.detail}".rstrip()
+    line = f"{check.rule}: {check.value}{of}, limit {check.limit}. {check.detail}".rstrip()
+    return f"{line}\n  admitted by: {admitted_by(check)}"
