@@ -1,0 +1,146 @@
+"""What a settled step changes in what we own, as statements. Doing them twice changes nothing more."""
+
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import TypeAlias, assert_never
+
+import msgspec
+from sqlalchemy import Connection, Executable, Table, bindparam, case, delete
+from sqlalchemy.dialects import postgresql, sqlite
+
+from reconciler.ledger.tables import ACCOUNTS, ENTRIES, GRANTS, PERMISSIONS, PROTECTIONS
+from reconciler.model.address import fold
+from reconciler.model.run import (
+    Effect,
+    ForgetAccount,
+    ForgetGrant,
+    Protect,
+    RememberAccount,
+    RememberGrant,
+    RememberPermission,
+)
+from reconciler.model.state import Owned, OwnedGrant
+
+Row: TypeAlias = dict[str, str | bool | int | None]
+
+INSERT = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+
+_FORGET_ACCOUNT = delete(ACCOUNTS).where(
+    ACCOUNTS.c.tenant == bindparam("tenant"), ACCOUNTS.c.person == bindparam("person")
+)
+_FORGET_GRANTS = delete(GRANTS).where(
+    GRANTS.c.tenant == bindparam("tenant"), GRANTS.c.person == bindparam("person")
+)
+_FORGET_GRANT = delete(GRANTS).where(
+    GRANTS.c.tenant == bindparam("tenant"),
+    GRANTS.c.permission == bindparam("permission"),
+    GRANTS.c.holder == bindparam("holder"),
+)
+_FORGET_PROTECTIONS = delete(PROTECTIONS).where(PROTECTIONS.c.tenant == bindparam("tenant"))
+
+
+def take_in(connection: Connection, tenant: str, effects: Sequence[Effect], *, since: str) -> None:
+    """Write effects in their order, those of a kind together; `since` dates a new account."""
+    upserts = upserts_for(connection.dialect.name)
+    todo = (one for effect in effects for one in _statements(effect, upserts, since))
+    for _, same in itertools.groupby(todo, key=lambda one: id(one[0])):
+        together = list(same)
+        statement = together[0][0]
+        connection.execute(statement, [{"tenant": tenant, **row} for _, row in together])
+
+
+@dataclass(frozen=True, slots=True)
+class Upserts:
+    """Inserts that replace the row where its key is there already, in one dialect."""
+
+    account: Executable
+    grant: Executable
+    permission: Executable
+    protection: Executable
+    entry: Executable
+
+
+@cache
+def upserts_for(dialect: str) -> Upserts:
+    """Return the upserts of a dialect."""
+    return Upserts(
+        account=_upsert_account(dialect),
+        grant=_upsert(GRANTS, dialect),
+        permission=_upsert(PERMISSIONS, dialect),
+        protection=INSERT[dialect](PROTECTIONS).on_conflict_do_nothing(),
+        entry=_upsert(ENTRIES, dialect, keep=("position",)),
+    )
+
+
+def _upsert(table: Table, dialect: str, keep: tuple[str, ...] = ()) -> Executable:
+    statement = INSERT[dialect](table)
+    values = [c.name for c in table.c if not c.primary_key and c.name not in keep]
+    return statement.on_conflict_do_update(
+        index_elements=list(table.primary_key.columns),
+        set_={name: statement.excluded[name] for name in values},
+    )
+
+
+def _upsert_account(dialect: str) -> Executable:
+    statement = INSERT[dialect](ACCOUNTS)
+    new = statement.excluded
+    values = ("user_guid", "user_name", "fields", "enabled", "disabled_since")
+    is_same = ACCOUNTS.c.user_guid == new.user_guid
+    return statement.on_conflict_do_update(
+        index_elements=list(ACCOUNTS.primary_key.columns),
+        set_={
+            **{name: new[name] for name in values},
+            "since": case((is_same, ACCOUNTS.c.since), else_=new.since),
+        },
+    )
+
+
+def _statements(effect: Effect, upserts: Upserts, since: str) -> Iterator[tuple[Executable, Row]]:
+    match effect:
+        case RememberAccount(owned):
+            yield upserts.account, _account(owned, since)
+        case ForgetAccount(person):
+            yield _FORGET_ACCOUNT, {"person": person}
+            yield _FORGET_GRANTS, {"person": person}
+        case RememberGrant(grant):
+            yield upserts.grant, _grant(grant)
+        case ForgetGrant(holder, permission):
+            yield _FORGET_GRANT, {"holder": holder, "permission": permission}
+        case RememberPermission(kind, name, permission):
+            yield (
+                upserts.permission,
+                {"kind": str(kind), "name": fold(name), "permission": permission},
+            )
+        case Protect(protections):
+            yield _FORGET_PROTECTIONS, {}
+            for one in protections:
+                yield upserts.protection, {"kind": one.kind, "ref": one.ref, "name": one.name}
+        case _:
+            assert_never(effect)
+
+
+def _account(owned: Owned, since: str) -> Row:
+    fields = msgspec.json.encode(dict(owned.fields), order="sorted").decode()
+    return {
+        "person": owned.person,
+        "user_guid": owned.ref,
+        "user_name": owned.user_name,
+        "fields": fields,
+        "enabled": owned.enabled,
+        "disabled_since": owned.disabled_since.isoformat() if owned.disabled_since else None,
+        "since": since,
+    }
+
+
+def _grant(grant: OwnedGrant) -> Row:
+    return {
+        "holder": grant.holder,
+        "permission": grant.permission,
+        "person": grant.person,
+        "kind": str(grant.kind),
+        "name": grant.name,
+        "status": str(grant.status),
+        "since": grant.since.isoformat() if grant.since else None,
+    }
