@@ -1,0 +1,97 @@
+"""What applying a plan changes in the ledger only, once its steps have ended."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+
+from reconciler.applier.parts import subject_of
+from reconciler.applier.progress import GOOD
+from reconciler.model.change import (
+    AccountChange,
+    CorrelateAccount,
+    CreateAccount,
+    RestoreAccount,
+)
+from reconciler.model.plan import Bookkeeping, Remembered, Step, StepId
+from reconciler.model.run import (
+    Effect,
+    ForgetAccount,
+    ForgetGrant,
+    Protect,
+    RememberAccount,
+    RememberGrant,
+    RememberPermission,
+    StepStatus,
+)
+from reconciler.model.state import GrantStatus, Owned, OwnedGrant
+
+_BINDING = (CreateAccount, RestoreAccount, CorrelateAccount)
+
+
+def closing_effects(
+    books: Bookkeeping,
+    steps: Sequence[Step],
+    statuses: Mapping[StepId, StepStatus],
+    today: date,
+) -> tuple[Effect, ...]:
+    """Return the effects of a plan's bookkeeping, forgets first, given how its steps ended.
+
+    What is remembered of an account is the truth after the plan: it is left out where a change of that
+    account is not done. Grants are not taken over on an account that did not become ours, and what this
+    run bound to a person or granted is not forgotten.
+    """
+    failed = [step for step in steps if statuses.get(step.id) not in GOOD]
+    unbound = {_person(step) for step in failed if isinstance(step.change, _BINDING)}
+    done = [step for step in steps if statuses.get(step.id) in GOOD]
+    bound = {_person(step) for step in done if isinstance(step.change, _BINDING)}
+    amiss = {key for step in failed for key in _keys(step)}
+    effects: list[Effect] = [
+        ForgetAccount(person) for person in books.forgets_accounts if person not in bound
+    ]
+    effects += [ForgetGrant(it.holder, it.permission) for it in books.forgets_grants]
+    for adopted in books.adopts:
+        permission = adopted.permission
+        if permission.ref is None or adopted.person in unbound:
+            continue
+        effects.append(RememberPermission(permission.kind, permission.name, permission.ref))
+        effects.append(
+            RememberGrant(
+                OwnedGrant(
+                    adopted.person,
+                    adopted.holder,
+                    permission.kind,
+                    permission.ref,
+                    permission.name,
+                    GrantStatus.HELD,
+                    today,
+                )
+            )
+        )
+    effects += [
+        RememberAccount(_owned(it))
+        for it in books.remembers
+        if it.ref not in amiss and it.person not in amiss
+    ]
+    return (*effects, Protect(books.protections))
+
+
+def _keys(step: Step) -> Iterator[str]:
+    subject = subject_of(step.change)
+    if subject is None or not isinstance(step.change, AccountChange):
+        return
+    yield from (key for key in (subject.person, subject.account.ref) if key is not None)
+
+
+def _person(step: Step) -> str | None:
+    subject = subject_of(step.change)
+    return None if subject is None else subject.person
+
+
+def _owned(remembered: Remembered) -> Owned:
+    return Owned(
+        remembered.person,
+        remembered.ref,
+        remembered.user_name,
+        remembered.fields,
+        remembered.enabled,
+        remembered.disabled_since,
+    )

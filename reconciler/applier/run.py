@@ -1,0 +1,78 @@
+"""What apply is given and what it gives back."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from reconciler.applier.ports import Clock, Dice, Ledger, Tenant
+from reconciler.model.address import PersonId
+from reconciler.model.person import Person
+from reconciler.model.plan import Step
+from reconciler.model.run import RunId, RunStatus, StepStatus
+from reconciler.model.state import PersonError
+
+
+@dataclass(frozen=True, slots=True)
+class RunStart:
+    """A run as it begins: `document` is the plan's JSON, `started_at` ISO 8601 in UTC.
+
+    Where an earlier run of the same plan goes on, that run keeps its own id and beginning.
+    """
+
+    id: RunId
+    plan_digest: str
+    document: str
+    by: str
+    commit: str | None
+    started_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Everything outside that applying needs; `persons` are those that generated fields are drawn for."""
+
+    tenant: Tenant
+    ledger: Ledger
+    dice: Dice
+    clock: Clock
+    persons: Mapping[PersonId, Person]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to apply: `grace_seconds` is how long a stopped run waits for requests in flight."""
+
+    concurrency: int = 16
+    skip_stale: bool = False
+    allow_resume: bool = True
+    grace_seconds: float = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class StepResult:
+    """How one step ended; `error` says why it is not done."""
+
+    step: Step
+    status: StepStatus
+    at: str
+    error: str = ""
+
+
+Watch: TypeAlias = Callable[[StepResult], None]
+"""Is told of every step as it ends; of one whose end is corrected by reading back, twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a run ended, with every step in the plan's order; `left_out` are the plan's persons in error."""
+
+    run: RunId
+    status: RunStatus
+    results: tuple[StepResult, ...]
+    warnings: tuple[str, ...] = ()
+    left_out: tuple[PersonError, ...] = ()
+
+    @property
+    def exit_code(self) -> int:
+        """0 where everything asked for is done or pending, else 5."""
+        return 0 if self.status is RunStatus.DONE and not self.left_out else 5
