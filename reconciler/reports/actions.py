@@ -1,0 +1,153 @@
+"""Actions as lines of a page: grouped by person, with what changes and why."""
+
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
+
+from msgspec import UNSET
+
+from reconciler.reports.inert import name, quoted, visible, width_of
+from reconciler.reports.page import Page, Span, Style
+from reconciler.reports.shape import (
+    AccountShape,
+    ActionShape,
+    CauseShape,
+    ChangeShape,
+    PermissionShape,
+    PlainShape,
+)
+from reconciler.reports.words import ACTS, CAUSES
+
+CAUSE_COLUMN = 36
+"""Where a cause begins that stands on its action's line, if the action leaves room."""
+FIELD_COLUMN = 28
+"""How wide the column of field names gets at most."""
+ACTION_INDENT = 4
+_Action = TypeVar("_Action", bound=ActionShape)
+
+
+def by_subject(actions: Iterable[_Action]) -> list[tuple[str, list[_Action]]]:
+    """Return the actions below the person or account they are about, those about nobody first.
+
+    Sorted by person, then by account; the actions of each keep the plan's order.
+    """
+    groups: dict[tuple[bool, str, str], list[_Action]] = {}
+    for action in actions:
+        user_name = action.account.user_name if action.account else ""
+        nobody = action.person is None
+        key = (nobody and action.account is not None, action.person or "", user_name)
+        groups.setdefault(key, []).append(action)
+    return [(_heading(groups[key][0]), groups[key]) for key in sorted(groups)]
+
+
+def write_actions(page: Page, actions: Iterable[ActionShape]) -> None:
+    """Write actions in full, below headings: what, why, and the fields that change."""
+    for heading, group in by_subject(actions):
+        page.line(Span(heading, Style.STRONG), indent=2)
+        for action in group:
+            _write_action(page, action)
+        page.blank()
+
+
+def title(action: ActionShape) -> list[Span]:
+    """Return sign, verb, noun and, of a permission, its name."""
+    act = ACTS[action.kind]
+    spans = [Span(f"{act.sign} {act.verb}", act.style), Span(f" {act.noun}")]
+    if action.permission is not UNSET:
+        spans.append(Span(f" {name(action.permission.name)}"))
+    return spans
+
+
+def about(
+    person: str | None, account: AccountShape | None, permission: PermissionShape | None
+) -> str:
+    """Return in a line whom and what something is about."""
+    parts = list[str]()
+    if person is not None:
+        parts.append(f"person {name(person)}")
+    if account is not None:
+        parts.append(f"account {name(account.user_name)}")
+    if permission is not None:
+        parts.append(f"{permission.type} {name(permission.name)}")
+    return ", ".join(parts)
+
+
+def _heading(action: ActionShape) -> str:
+    if action.account is None:
+        return "Groups"
+    user_name = name(action.account.user_name)
+    if action.person is None:
+        return f"Account {user_name}, no person known"
+    return f"Person {name(action.person)}, account {user_name}"
+
+
+def _write_action(page: Page, action: ActionShape) -> None:
+    spans, cause = title(action), _cause(action.cause)
+    taken = sum(width_of(visible(span.text)) for span in spans)
+    gap = Span(" " * max(2, CAUSE_COLUMN - taken))
+    together = [*spans, gap, cause]
+    if page.fits(together, ACTION_INDENT):
+        page.line(*together, indent=ACTION_INDENT)
+    else:
+        page.line(*spans, indent=ACTION_INDENT)
+        page.line(cause, indent=ACTION_INDENT + 4, hang=2)
+    if action.changes is not UNSET:
+        _write_changes(page, action.changes)
+
+
+def _cause(cause: CauseShape) -> Span:
+    said = CAUSES[cause.kind]
+    if cause.detail:
+        said += f": {cause.detail}"
+    if cause.source:
+        said += f" ({cause.source})"
+    return Span(said, Style.FAINT)
+
+
+def _write_changes(page: Page, changes: Sequence[ChangeShape]) -> None:
+    names = [f"{name(change.field)}:" for change in changes]
+    column = min(FIELD_COLUMN, max(width_of(shown) for shown in names))
+    for change, shown in zip(changes, names, strict=True):
+        padded = shown + " " * max(0, column - width_of(shown))
+        before, after = _before(change), _after(change)
+        line = [Span(f" {padded} ")]
+        if _is_empty(change.before):
+            line = [Span("+", Style.ADD), *line, Span(after)]
+        else:
+            sign = ("-", Style.REMOVE) if _clears(change) else ("~", Style.CHANGE)
+            line = [Span(*sign), *line, Span(f"{before} → {after}")]
+        page.line(*line, indent=ACTION_INDENT + 4, hang=4)
+
+
+def _clears(change: ChangeShape) -> bool:
+    known = change.generated is UNSET and change.account_of is UNSET
+    return known and _is_empty(change.after)
+
+
+def _before(change: ChangeShape) -> str:
+    return _value(change.before)
+
+
+def _after(change: ChangeShape) -> str:
+    if change.generated is not UNSET:
+        return "(generated when applied)"
+    if change.account_of is not UNSET:
+        return f"(account of {name(change.account_of)})"
+    return _value(change.after)
+
+
+def _is_empty(value: PlainShape) -> bool:
+    return value is None or value in ("", ())
+
+
+def _value(value: PlainShape) -> str:
+    match value:
+        case None:
+            return "(none)"
+        case bool():
+            return "true" if value else "false"
+        case int():
+            return str(value)
+        case str():
+            return quoted(value)
+        case _:
+            return "[" + ", ".join(quoted(item) for item in value) + "]"
