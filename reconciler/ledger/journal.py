@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
-from sqlalchemy import ColumnElement, Connection, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, func, insert, select, update
 
 from reconciler.errors import LedgerUnusable
 from reconciler.ledger.effects import upserts_for
@@ -12,6 +12,14 @@ from reconciler.ledger.tables import ENTRIES, RUNS
 from reconciler.model.address import AccountRef, PermissionRef
 from reconciler.model.plan import StepId
 from reconciler.model.run import Entry, Run, RunId, RunStatus, StepStatus
+
+_KNOWN = select(
+    select(func.max(ENTRIES.c.position))
+    .where(ENTRIES.c.tenant == bindparam("of_tenant"), ENTRIES.c.run == bindparam("of_run"))
+    .scalar_subquery()
+    .label("last")
+).where(RUNS.c.tenant == bindparam("of_tenant"), RUNS.c.id == bindparam("of_run"))
+"""One row where the run is known: the last position in its journal, or null."""
 
 
 def read_runs(
@@ -81,16 +89,13 @@ def write_entries(
     connection: Connection, tenant: str, run: RunId, entries: Iterable[Entry]
 ) -> None:
     """Insert or replace the lines of steps; raises LedgerUnusable where the run was never begun."""
-    entries = tuple(entries)
-    known = select(RUNS.c.id).where(RUNS.c.tenant == tenant, RUNS.c.id == run)
-    if connection.scalar(known) is None:
+    known = connection.execute(_KNOWN, {"of_tenant": tenant, "of_run": run}).one_or_none()
+    if known is None:
         raise unknown_run(run)
+    entries = tuple(entries)
     if not entries:
         return
-    last = select(func.max(ENTRIES.c.position)).where(
-        ENTRIES.c.tenant == tenant, ENTRIES.c.run == run
-    )
-    first = (connection.scalar(last) or 0) + 1
+    first = (known.last or 0) + 1
     connection.execute(
         upserts_for(connection.dialect.name).entry,
         [
@@ -150,7 +155,7 @@ def _entries(
         .where(*wanted)
         .order_by(ENTRIES.c.run, ENTRIES.c.position)
     )
-    rows = connection.execute(query).tuples()
+    rows = connection.execute(query)
     return {
         run: tuple(
             Entry(

@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from reconciler.errors import LedgerUnusable
 from reconciler.ledger.database import Clock, Database, ServerLock
@@ -24,6 +24,10 @@ LEASE = timedelta(seconds=120)
 BEAT = timedelta(seconds=15)
 _PATIENCE = 100
 _BREATH = 0.05
+
+_OURS = (LOCK.c.tenant == bindparam("of_tenant"), LOCK.c.token == bindparam("of_token"))
+_SIGN = update(LOCK).where(*_OURS).values(heartbeat=bindparam("heartbeat"))
+_GIVE_BACK = delete(LOCK).where(*_OURS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +55,11 @@ class Holder:
 class TenantLock:
     """The lock of one tenant in one database, as one process sees it."""
 
-    def __init__(self, database: Database, tenant: str, now: Clock) -> None:
+    def __init__(self, database: Database, tenant: str, now: Clock, beat: timedelta = BEAT) -> None:
         self._database = database
         self._tenant = tenant
         self._now = now
+        self._every = beat.total_seconds()
         self._token: str | None = None
 
     @contextmanager
@@ -65,20 +70,20 @@ class TenantLock:
             token = self._take(name, has_server_lock=server is not None)
             self._token = token
             try:
-                with _repeated(lambda: self._beat(server)):
+                with _repeated(lambda: self._beat(server), self._every):
                     yield
             finally:
                 self._token = None
                 # A row that stays names a process that is about to end: nobody has to wait for it.
                 with suppress(LedgerUnusable), database.writing() as connection:
-                    connection.execute(delete(LOCK).where(*self._mine(token)))
+                    connection.execute(_GIVE_BACK, {"of_tenant": self._tenant, "of_token": token})
 
     def check(self, connection: Connection) -> None:
         """Give a sign of life in the transaction of a write; raises LedgerUnusable when taken over."""
         if self._token is None:
             return
-        sign = update(LOCK).where(*self._mine(self._token)).values(heartbeat=self._time())
-        if connection.execute(sign).rowcount != 1:
+        sign = {"of_tenant": self._tenant, "of_token": self._token, "heartbeat": self._time()}
+        if connection.execute(_SIGN, sign).rowcount != 1:
             other = self._row(connection)
             raise lock_lost(str(other) if other else "another apply")
 
@@ -145,9 +150,6 @@ class TenantLock:
         row = connection.execute(query.where(LOCK.c.tenant == self._tenant)).one_or_none()
         return None if row is None else Holder(*row)
 
-    def _mine(self, token: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-        return LOCK.c.tenant == self._tenant, LOCK.c.token == token
-
     def _time(self) -> str:
         return self._now().isoformat(timespec="seconds")
 
@@ -166,11 +168,11 @@ def _kept(database: Database) -> Generator[None]:
 
 
 @contextmanager
-def _repeated(beat: Callable[[], None]) -> Generator[None]:
+def _repeated(beat: Callable[[], None], seconds: float) -> Generator[None]:
     over = threading.Event()
 
     def run() -> None:
-        while not over.wait(BEAT.total_seconds()):
+        while not over.wait(seconds):
             # A beat that fails is tried again; the next write says what is wrong.
             with suppress(LedgerUnusable):
                 beat()

@@ -2,13 +2,14 @@
 
 from collections.abc import Generator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from datetime import timedelta
 
 from sqlalchemy import Connection
 
 from reconciler.ledger.database import Clock, Database, utc_now
 from reconciler.ledger.effects import take_in
 from reconciler.ledger.journal import close_run, intentions, read_runs, write_entries, write_run
-from reconciler.ledger.lock import TenantLock
+from reconciler.ledger.lock import BEAT, TenantLock
 from reconciler.ledger.recorded import read_recorded
 from reconciler.model.plan import StepId
 from reconciler.model.run import Effect, Entry, Run, RunId, RunStatus
@@ -22,11 +23,13 @@ class SqlLedger:
     transaction, that the lock is still ours.
     """
 
-    def __init__(self, database: Database, tenant: str, now: Clock = utc_now) -> None:
+    def __init__(
+        self, database: Database, tenant: str, now: Clock = utc_now, beat: timedelta = BEAT
+    ) -> None:
         self.database = database
         self.tenant = tenant
         self._now = now
-        self._lock = TenantLock(database, tenant, now)
+        self._lock = TenantLock(database, tenant, now, beat)
 
     def recorded(self) -> Recorded:
         """Return what earlier applies left behind; empty where there is no ledger yet."""
