@@ -1,1 +1,15 @@
-"""HTTP. The HelloID API: client, snapshot, carrying out one change."""
+"""HTTP to HelloID: the client, wire shapes, the snapshot, carrying out one change."""
+
+from reconciler.helloid.document import Document, read_snapshot, write_snapshot
+from reconciler.helloid.pace import Pace
+from reconciler.helloid.tenant import ASGIApp, HelloID, open_tenant
+
+__all__ = [
+    "ASGIApp",
+    "Document",
+    "HelloID",
+    "Pace",
+    "open_tenant",
+    "read_snapshot",
+    "write_snapshot",
+]
