@@ -1,1 +1,6 @@
 """FILES. YAML to declared state, with provenance; settings."""
+
+from reconciler.desired.settings import read_settings
+from reconciler.desired.state import read_desired
+
+__all__ = ["read_desired", "read_settings"]

@@ -1,0 +1,88 @@
+"""The desired files of a project to the declared state, with all problems of all files."""
+
+import gc
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+from reconciler.desired.crosscheck import (
+    Roll,
+    check_accounts,
+    check_permissions,
+    check_persons,
+    unique_persons,
+)
+from reconciler.desired.digest import digest_of
+from reconciler.desired.draft import Draft
+from reconciler.desired.export import read_exports
+from reconciler.desired.files import MAX_YAML, desired_files, is_inside, named, read_bytes
+from reconciler.desired.findings import Findings, Unreadable
+from reconciler.desired.sections import read_document
+from reconciler.model.declared import Declared
+from reconciler.model.problem import Problem
+from reconciler.model.provenance import Location
+from reconciler.model.settings import Settings
+
+
+def read_desired(
+    root: Path, settings: Settings, mapping_text: bytes
+) -> tuple[Declared, tuple[Problem, ...]]:
+    """Return what the desired files of the project at `root` declare, and every problem in them.
+
+    Never raises for what a file holds. With an error among the problems the declared state is not
+    complete and must not be planned from.
+    """
+    findings = Findings()
+    draft = Draft()
+    with _collector_resting():
+        files = _read_files(root, root / settings.desired, draft, findings)
+        files += read_exports(root, draft, findings)
+        declared = _declared(draft, findings, files, mapping_text)
+    return declared, findings.in_order()
+
+
+def _read_files(root: Path, folder: Path, draft: Draft, findings: Findings) -> tuple[str, ...]:
+    names: list[str] = []
+    for path in desired_files(root, folder, findings):
+        name = named(path, root)
+        names.append(name)
+        if not (is_inside(path, root) or is_inside(path, folder)):
+            findings.error(
+                "bad-path",
+                f"`{name}` is a link to a file outside the project, or to none.",
+                Location(name, 1, 1),
+                "Put the file there itself.",
+            )
+            draft.lost_records = True
+            continue
+        try:
+            read_document(read_bytes(path, name, MAX_YAML), name, draft, findings)
+        except Unreadable as error:
+            draft.lost_records = True
+            findings.add(error.problem)
+    return tuple(names)
+
+
+def _declared(
+    draft: Draft, findings: Findings, files: tuple[str, ...], mapping_text: bytes
+) -> Declared:
+    persons = unique_persons(draft, findings)
+    accounts = check_accounts(draft, findings)
+    permissions = check_permissions(draft, findings)
+    if not draft.lost_records:
+        check_persons(draft, persons, findings)
+        Roll(persons, draft, findings).check(accounts, permissions)
+    digest = digest_of(persons, accounts, permissions, mapping_text)
+    return Declared(persons, accounts, permissions, digest, tuple(sorted(files)))
+
+
+@contextmanager
+def _collector_resting() -> Generator[None]:
+    # Millions of small values are made and all are kept: looking for cycles among them takes as long again.
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
