@@ -54,7 +54,8 @@ from reconciler.reports.shape import (
 def plan_document(plan: Plan, *, created_at: datetime, expires_at: datetime) -> dict[str, JSON]:
     """Return the plan file's content; moments are cut to seconds and written in UTC.
 
-    A generated value shows as `(generated when applied)`, with what is needed to draw it later.
+    A generated value shows as `(generated when applied)`, with what is needed to draw it later. What a
+    field held before is always plain; were it not, only its words would be written.
     """
     shape = PlanShape(
         format_version=FORMAT_VERSION,

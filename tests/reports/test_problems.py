@@ -2,7 +2,7 @@ import json
 import re
 from xml.etree import ElementTree as ET
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler.model.problem import Problem, Severity
@@ -113,6 +113,7 @@ def test_junit_fails_for_errors_and_not_for_warnings():
     assert len(suite.findall("testcase/system-out")) == 1
 
 
+@settings(deadline=None)
 @given(st.lists(problems(), max_size=3), st.text(max_size=40))
 def test_whatever_the_problems_say_every_format_is_inert_and_well_formed(
     found: list[Problem], source: str

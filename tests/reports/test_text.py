@@ -92,7 +92,7 @@ def test_hostile_names_look_harmless():
     same_as_golden("plan-hostile.txt", text)
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(plans(), st.integers(0, 120))
 def test_a_plan_in_plain_text_is_inert_and_keeps_its_width(plan: Plan, width: int):
     text = plan_text(document_of(plan), width=width, colour=False)
@@ -101,7 +101,7 @@ def test_a_plan_in_plain_text_is_inert_and_keeps_its_width(plan: Plan, width: in
     assert max(map(width_of, lines)) <= max(width, 24)
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(plans(), st.integers(0, 120))
 def test_colour_adds_nothing_but_our_own_sequences(plan: Plan, width: int):
     document = document_of(plan)
@@ -111,7 +111,7 @@ def test_colour_adds_nothing_but_our_own_sequences(plan: Plan, width: int):
     assert stripped == plain
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(plans(), st.sampled_from(StepStatus), st.text(max_size=20), st.integers(0, 120))
 def test_an_outcome_is_inert_and_says_what_became_of_every_action(
     plan: Plan, status: StepStatus, error: str, width: int
