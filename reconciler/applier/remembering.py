@@ -30,9 +30,10 @@ def after(recorded: Recorded, effects: Iterable[Effect]) -> Recorded:
             case RememberAccount(owned):
                 accounts[owned.person] = owned
             case ForgetAccount(person):
-                if (gone := accounts.pop(person, None)) is not None:
-                    for held in grants.values():
-                        held.pop(gone.ref, None)
+                accounts.pop(person, None)
+                for held in grants.values():
+                    for holder in [it.holder for it in held.values() if it.person == person]:
+                        del held[holder]
             case RememberGrant(grant):
                 grants.setdefault(grant.permission, {})[grant.holder] = grant
             case ForgetGrant(holder, permission):
