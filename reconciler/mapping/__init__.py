@@ -1,1 +1,17 @@
 """JS. HelloID's field mapping for one person and one lifecycle action."""
+
+from reconciler.mapping.field_mapping import Field, FieldMapping
+from reconciler.mapping.host import Limits
+from reconciler.mapping.mapper import FieldMapper, open_mapper
+from reconciler.mapping.primary_contract import primary_contract
+from reconciler.mapping.reading import read_mapping
+
+__all__ = [
+    "Field",
+    "FieldMapper",
+    "FieldMapping",
+    "Limits",
+    "open_mapper",
+    "primary_contract",
+    "read_mapping",
+]
