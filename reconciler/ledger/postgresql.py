@@ -94,7 +94,7 @@ class PostgresqlDatabase(Database):
 
     def server_lock(self, tenant: str) -> ServerLock | None:
         """Return the advisory lock of a tenant."""
-        return AdvisoryLock(self, _key(f"tenant {tenant}"))
+        return AdvisoryLock(self, lock_key(tenant))
 
     def failure(self, error: DBAPIError) -> LedgerUnusable:
         """Return what an SQLSTATE, or a connection without one, means."""
@@ -178,6 +178,11 @@ def _set_up(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
     cursor.execute("SET lock_timeout = '15s'")
     cursor.close()
     connection.commit()
+
+
+def lock_key(tenant: str) -> int:
+    """Return the number of a tenant's advisory lock, as `pg_locks` shows it."""
+    return _key(f"tenant {tenant}")
 
 
 def _key(purpose: str) -> int:

@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import Column, Connection, Table, select
+from sqlalchemy import Connection, Select, Table, select
 
 from reconciler.errors import LedgerUnusable
 from reconciler.ledger.tables import ACCOUNTS, GRANTS, PERMISSIONS, PROTECTIONS
@@ -105,8 +105,8 @@ def _protections(connection: Connection, tenant: str) -> list[Protection]:
 def _rows(
     connection: Connection, table: Table, tenant: str, columns: tuple[str, ...]
 ) -> Iterable[tuple[Any, ...]]:
-    wanted: list[Column[Any]] = [table.c[name] for name in columns]
-    return connection.execute(select(*wanted).where(table.c.tenant == tenant))
+    query: Select[*tuple[Any, ...]] = select(*(table.c[name] for name in columns))
+    return connection.execute(query.where(table.c.tenant == tenant))
 
 
 def _day(text: str | None) -> date | None:
