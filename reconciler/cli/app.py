@@ -1,0 +1,89 @@
+"""The command line: arguments in, exit code out."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from typer._click.exceptions import (  # pyright: ignore[reportPrivateUsage] - Typer exports no name for a wrong command line
+    ClickException,
+    UsageError,
+)
+
+from reconciler import __version__
+from reconciler.cli.commands import apply, plan, sandbox, show, snapshot, validate
+from reconciler.cli.terminal import fail
+from reconciler.errors import ReconcilerError
+
+WRONG_COMMAND_LINE = 64
+INTERRUPTED = 130
+NOBODY_LISTENS = 141
+
+app = typer.Typer(
+    name="reconciler",
+    help="Plan and apply for HelloID entitlements: who should have an account, which groups and products.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _say_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"reconciler {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    context: typer.Context,
+    config: Annotated[
+        Path, typer.Option(metavar="FILE", help="The settings; their folder is the project.")
+    ] = Path("reconciler.yaml"),
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_say_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    """Keep the settings' path for the command that follows."""
+    del version
+    context.obj = config
+
+
+validate.add_to(app)
+plan.add_to(app)
+show.add_to(app)
+apply.add_to(app)
+snapshot.add_to(app)
+sandbox.add_to(app)
+
+
+def run() -> None:
+    """Run the command line and end the process with its exit code."""
+    sys.exit(_run(sys.argv[1:]))
+
+
+def _run(arguments: list[str]) -> int:
+    """Return the exit code that contract and pipelines rely on; never show a traceback."""
+    try:
+        code = app(args=arguments, standalone_mode=False)
+    except UsageError as error:
+        error.show()
+        return WRONG_COMMAND_LINE
+    except ClickException as error:
+        error.show()
+        return 1
+    except ReconcilerError as error:
+        fail(error)
+        return error.exit_code
+    except (typer.Abort, KeyboardInterrupt):
+        sys.stderr.write("\nInterrupted.\n")
+        return INTERRUPTED
+    except BrokenPipeError:
+        sys.stderr.close()
+        return NOBODY_LISTENS
+    except OSError as error:
+        fail(ReconcilerError("The system refused", str(error)))
+        return 1
+    return code if isinstance(code, int) else 0

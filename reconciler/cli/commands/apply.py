@@ -1,0 +1,146 @@
+"""`reconciler apply`."""
+
+import asyncio
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from reconciler.applier.run import StepResult
+from reconciler.cli.commands.plan import Format, ShownAs, warn_of
+from reconciler.cli.options import (
+    Acks,
+    Additive,
+    AllowProtected,
+    AsOf,
+    NoColor,
+    Output,
+    Persons,
+    Quiet,
+)
+from reconciler.cli.terminal import Screen, save, show
+from reconciler.flows.applying import Applied, ApplyOptions, apply_fresh, apply_saved
+from reconciler.flows.planning import Planned, PlanOptions
+from reconciler.model.plan import Mode
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command."""
+
+    @app.command(epilog="Example: reconciler apply plan.json")
+    def apply(  # pyright: ignore[reportUnusedFunction] - Typer keeps it
+        context: typer.Context,
+        file: Annotated[
+            Path | None,
+            typer.Argument(metavar="[FILE]", help="A saved plan; without it, plan and ask."),
+        ] = None,
+        auto_approve: Annotated[
+            bool, typer.Option("--auto-approve", help="Without a file: do not ask.")
+        ] = False,
+        skip_stale: Annotated[
+            bool,
+            typer.Option("--skip-stale", help="Leave out stale actions instead of refusing all."),
+        ] = False,
+        ack: Acks = None,
+        allow_protected: AllowProtected = False,
+        as_of: AsOf = None,
+        person: Persons = None,
+        additive: Additive = False,
+        shape: ShownAs = Format.TEXT,
+        output: Output = None,
+        no_color: NoColor = False,
+        quiet: Quiet = False,
+    ) -> int:
+        """Carry out a saved plan, or plan and ask.
+
+        Ends with 5 where some actions failed, were skipped or are unconfirmed; the rest is done.
+        Interrupted, it goes on from there when run again.
+        """
+        from reconciler.cli.wiring import make_world
+
+        if file is not None and (as_of or person or additive or auto_approve):
+            raise typer.BadParameter(
+                "--as-of, --person, --additive and --auto-approve go with apply without a file;"
+                " a saved plan is carried out as it is."
+            )
+        screen = Screen.of(no_color=no_color, quiet=quiet)
+        world = make_world(context.obj)
+        options = ApplyOptions(dict(ack or ()), allow_protected, skip_stale)
+        progress = Progress(screen)
+        if file is not None:
+            applied = asyncio.run(apply_saved(world, file, options, progress.watch))
+        else:
+            plan_options = PlanOptions(
+                as_of=as_of,
+                persons=tuple(person or ()),
+                mode=Mode.ADDITIVE if additive else Mode.SYNC,
+                acks=dict(ack or ()),
+                allow_protected=allow_protected,
+            )
+            ask = asking(screen, shape, auto_approve=auto_approve)
+            applied = asyncio.run(apply_fresh(world, plan_options, options, progress.watch, ask))
+        return report(screen, applied, shape, output)
+
+
+class Progress:
+    """Tells how an apply gets on: a line for each step that ends, on standard error."""
+
+    def __init__(self, screen: Screen) -> None:
+        self._screen = screen
+
+    def watch(self, result: StepResult) -> None:
+        """Say how a step ended."""
+        from reconciler.applier.parts import describe
+        from reconciler.reports.inert import visible
+
+        line = f"{result.status.value}: {describe(result.step.change)}"
+        self._screen.say(visible(f"{line}: {result.error}" if result.error else line))
+
+
+def asking(screen: Screen, shape: Format, *, auto_approve: bool) -> Callable[[Planned], bool]:
+    """Return what shows a fresh plan and asks whether to carry it out."""
+
+    def ask(planned: Planned) -> bool:
+        from reconciler.reports.text import plan_text
+
+        warn_of(screen, len(planned.project.warnings))
+        if shape is Format.TEXT:
+            show(plan_text(planned.document, width=screen.width, colour=screen.colour))
+        if auto_approve or not planned.plan.has_differences:
+            return True
+        if not sys.stdin.isatty():
+            raise typer.BadParameter(
+                "there is nobody to ask: give a saved plan, or --auto-approve."
+            )
+        return typer.prompt("Carry this out? Only 'yes' is taken as yes", default="no") == "yes"
+
+    return ask
+
+
+def report(screen: Screen, applied: Applied, shape: Format, output: Path | None) -> int:
+    """Show how it ended, and return the exit code."""
+    from reconciler.reports.applied import apply_document, apply_text
+    from reconciler.reports.canonical import pretty
+
+    if applied.outcome is None:
+        screen.say("Nothing was changed.")
+        return 1
+    outcome = applied.outcome
+    document = apply_document(
+        applied.document,
+        outcome.run,
+        outcome.status,
+        [(r.step.id, r.status, r.at, r.error) for r in outcome.results],
+    )
+    for warning in outcome.warnings:
+        screen.say(f"Warning: {warning}")
+    text = pretty(document)
+    if output is not None:
+        save(output, text)
+    if shape is Format.TEXT:
+        show(apply_text(document, width=screen.width, colour=screen.colour))
+    elif output is None:
+        show(text)
+    return outcome.exit_code

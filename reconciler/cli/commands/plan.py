@@ -1,0 +1,90 @@
+"""`reconciler plan`."""
+
+import asyncio
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from reconciler.cli.options import (
+    Acks,
+    Additive,
+    AllowProtected,
+    AsOf,
+    DetailedExitcode,
+    NoColor,
+    Output,
+    Persons,
+    Quiet,
+    SnapshotFile,
+)
+from reconciler.cli.terminal import Screen, save, show
+
+
+class Format(StrEnum):
+    """How a plan is shown."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+ShownAs = Annotated[Format, typer.Option("--format", help="How to show it.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command."""
+
+    @app.command(epilog="Example: reconciler plan -o plan.json --detailed-exitcode")
+    def plan(  # pyright: ignore[reportUnusedFunction] - Typer keeps it
+        context: typer.Context,
+        output: Output = None,
+        shape: ShownAs = Format.TEXT,
+        as_of: AsOf = None,
+        snapshot: SnapshotFile = None,
+        person: Persons = None,
+        additive: Additive = False,
+        ack: Acks = None,
+        allow_protected: AllowProtected = False,
+        detailed_exitcode: DetailedExitcode = False,
+        no_color: NoColor = False,
+        quiet: Quiet = False,
+    ) -> int:
+        """Import, compare, and show what apply would do; never writes to the tenant.
+
+        Ends with 3 where a safeguard refuses; the plan is shown and written all the same.
+        """
+        from reconciler.cli.wiring import make_world
+        from reconciler.flows.planning import PlanOptions, make_plan
+        from reconciler.model.plan import Mode
+        from reconciler.reports.document import write_text
+        from reconciler.reports.text import plan_text
+
+        screen = Screen.of(no_color=no_color, quiet=quiet)
+        options = PlanOptions(
+            as_of=as_of,
+            snapshot=snapshot,
+            persons=tuple(person or ()),
+            mode=Mode.ADDITIVE if additive else Mode.SYNC,
+            acks=dict(ack or ()),
+            allow_protected=allow_protected,
+        )
+        with screen.busy("Reading the tenant"):
+            planned = asyncio.run(make_plan(make_world(context.obj), options))
+        warn_of(screen, len(planned.project.warnings))
+        text = write_text(planned.document)
+        if output is not None:
+            save(output, text)
+            screen.say(f"The plan is in {output}")
+        if shape is Format.TEXT:
+            show(plan_text(planned.document, width=screen.width, colour=screen.colour))
+        elif output is None:
+            show(text)
+        if planned.is_refused:
+            return 3
+        return 2 if detailed_exitcode and planned.plan.has_differences else 0
+
+
+def warn_of(screen: Screen, warnings: int) -> None:
+    """Say that the files have warnings, and where to read them."""
+    if warnings:
+        screen.say(f"The files have {warnings} warnings: reconciler validate")

@@ -1,0 +1,94 @@
+"""What goes where: data to standard output, progress and errors to standard error, colour to terminals."""
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from reconciler.errors import BadInput, ReconcilerError
+
+PLAIN_WIDTH = 100
+"""The width of text that no terminal shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """How to speak to whoever is there."""
+
+    colour: bool
+    width: int
+    is_quiet: bool
+
+    @classmethod
+    def of(cls, *, no_color: bool, quiet: bool) -> "Screen":
+        """Look at standard output: a terminal gets colour unless told otherwise."""
+        tty = sys.stdout.isatty()
+        dumb = os.environ.get("TERM") == "dumb"
+        colour = tty and not no_color and not os.environ.get("NO_COLOR") and not dumb
+        width = shutil.get_terminal_size().columns if tty else PLAIN_WIDTH
+        return cls(colour, width, quiet)
+
+    def say(self, line: str) -> None:
+        """Write a line of progress to standard error."""
+        if not self.is_quiet:
+            sys.stderr.write(f"{line}\n")
+            sys.stderr.flush()
+
+    @contextmanager
+    def busy(self, what: str) -> Generator[None]:
+        """Show on a terminal that something takes its time."""
+        if self.is_quiet or not sys.stderr.isatty():
+            yield
+            return
+        from rich.console import Console
+
+        with Console(stderr=True).status(what):
+            yield
+
+
+def show(text: str) -> None:
+    """Write data to standard output."""
+    sys.stdout.write(text if text.endswith("\n") else f"{text}\n")
+    sys.stdout.flush()
+
+
+def save(path: Path, text: str) -> None:
+    """Write a file whole or not at all, readable by its owner alone."""
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    except OSError as error:
+        raise BadInput("File not writable", f"{path}: {error.strerror}.") from error
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise BadInput("File not writable", f"{path}: {error.strerror}.") from error
+
+
+def fail(error: ReconcilerError) -> None:
+    """Write an error to standard error, with every problem it carries."""
+    from reconciler.reports.problems import problems_text
+
+    if isinstance(error, BadInput) and error.problems:
+        colour = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
+        sys.stderr.write(problems_text(error.problems, colour=colour, sources=source_of))
+        return
+    parts = [f"Error: {error.summary}", error.detail, error.fix]
+    sys.stderr.write("\n".join(part for part in parts if part) + "\n")
+
+
+def source_of(file: str) -> str | None:
+    """Return a file's text for showing a line of it, or None where it cannot be read."""
+    try:
+        return Path(file).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return None

@@ -1,0 +1,166 @@
+"""The one place that names concrete adapters: tenant, ledger, mapping, sandbox, clock."""
+
+import getpass
+import json
+import os
+import socket
+import subprocess
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from reconciler.applier.ports import Ledger
+from reconciler.errors import BadInput
+from reconciler.flows.world import PersonMapping, ReadableTenant, World
+from reconciler.model.problem import Problem, Severity
+from reconciler.model.settings import Settings
+from reconciler.model.state import Actual
+
+if TYPE_CHECKING:
+    from reconciler.helloid import ASGIApp  # the client is loaded only where it is used
+
+SANDBOX = "sandbox:"
+WHO = ("RECONCILER_BY", "GITHUB_ACTOR", "GITLAB_USER_LOGIN", "BUILD_REQUESTEDFOR")
+COMMITS = ("GITHUB_SHA", "CI_COMMIT_SHA", "BUILD_SOURCEVERSION")
+
+
+def make_world(config: Path) -> World:
+    """Return the world of a project, given the path of its settings."""
+    root = config.parent
+
+    @asynccontextmanager
+    async def open_tenant(settings: Settings) -> AsyncGenerator[ReadableTenant]:
+        from reconciler.helloid import open_tenant as connect
+
+        app, credentials = _embedded(root, settings)
+        tenant = connect(
+            settings.target, settings.scope, settings.product_comment, app, credentials
+        )
+        async with tenant as connected:
+            yield connected
+
+    def open_ledger(settings: Settings) -> Ledger:
+        from reconciler.ledger.opening import open_ledger as connect
+
+        return connect(settings.ledger, settings.target.base_url, root)
+
+    return World(
+        config=config,
+        environ=os.environ,
+        read_mapping=_read_mapping,
+        open_tenant=open_tenant,
+        open_ledger=open_ledger,
+        read_snapshot=_read_snapshot,
+        now=lambda: datetime.now(UTC),
+        new_id=lambda: uuid4().hex,
+        by=_by(),
+        commit=lambda: _commit(root),
+    )
+
+
+def _embedded(root: Path, settings: Settings) -> tuple["ASGIApp | None", tuple[str, str] | None]:
+    """Return the embedded tenant and its credentials, where the target is one."""
+    url = settings.target.base_url
+    if not url.startswith(SANDBOX):
+        return None, None
+    from reconciler.sandbox import SandboxError, create_app, credentials
+
+    path = root / url.removeprefix(SANDBOX)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return create_app(path), credentials(path)
+    except (SandboxError, OSError) as error:
+        raise BadInput("The embedded tenant cannot be opened", f"{path}: {error}") from error
+
+
+def _read_mapping(
+    data: bytes, file: str, settings: Settings, now: datetime
+) -> tuple[PersonMapping | None, tuple[Problem, ...]]:
+    from reconciler.mapping import open_mapper, read_mapping
+
+    mapping, problems = read_mapping(data, file)
+    if any(problem.severity is Severity.ERROR for problem in problems):
+        return None, problems
+    return open_mapper(mapping, settings.time_zone, now), problems
+
+
+def _read_snapshot(data: bytes, file: str, settings: Settings) -> Actual:
+    from reconciler.helloid import read_snapshot
+
+    return read_snapshot(data, file, settings.scope)
+
+
+def _by() -> str:
+    """Return who applies: the pipeline's user, else the login name, with the host."""
+    name = next((os.environ[key] for key in WHO if os.environ.get(key)), "")
+    if not name:
+        try:
+            name = getpass.getuser()
+        except (KeyError, OSError):
+            name = "somebody"
+    return f"{name}@{socket.gethostname()}"
+
+
+def _commit(root: Path) -> str | None:
+    """Return the commit the project is at: the pipeline's, else git's, else None."""
+    known = next((os.environ[key] for key in COMMITS if os.environ.get(key)), None)
+    if known:
+        return known
+    try:
+        found = subprocess.run(
+            ["git", "rev-parse", "HEAD"],  # noqa: S607 - git is looked up as the user has it
+            cwd=root,
+            capture_output=True,
+            text=True,
+            timeout=10,
+            check=False,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return found.stdout.strip() or None if found.returncode == 0 else None
+
+
+def seed_sandbox(state: Path, data: bytes) -> None:
+    """Replace an embedded tenant's state by a snapshot's. Raises BadInput."""
+    from reconciler.sandbox import SandboxError, seed
+
+    try:
+        state.parent.mkdir(parents=True, exist_ok=True)
+        seed(state, json.loads(data))
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise BadInput("The snapshot is no JSON", str(error)) from error
+    except (SandboxError, OSError) as error:
+        raise BadInput("The tenant cannot be seeded", str(error)) from error
+
+
+def set_sandbox(state: Path, settings: Mapping[str, object] | None) -> None:
+    """Keep settings in an embedded tenant's state. Raises BadInput."""
+    if settings is None:
+        return
+    from reconciler.sandbox import SandboxError, TenantSettings, create_app
+
+    try:
+        create_app(state, TenantSettings.read(settings)).state.close()
+    except SandboxError as error:
+        raise BadInput("The tenant cannot be set up so", str(error)) from error
+
+
+def serve_sandbox(
+    state: Path,
+    port: int,
+    settings: Mapping[str, object] | None,
+    faults: Sequence[str],
+    announce: Callable[[dict[str, str]], None],
+) -> None:
+    """Serve an embedded tenant on loopback until it is stopped. Raises BadInput."""
+    from reconciler.sandbox import Faults, SandboxError, TenantSettings, serve
+
+    try:
+        state.parent.mkdir(parents=True, exist_ok=True)
+        chosen = TenantSettings.read(settings) if settings is not None else None
+        serve(state, port, chosen, Faults.parse(faults), announce)
+    except (SandboxError, OSError) as error:
+        raise BadInput("The embedded tenant cannot be served", str(error)) from error

@@ -1,0 +1,165 @@
+"""Apply: carry out exactly a plan that was approved, saved or fresh."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from reconciler.applier.loop import apply
+from reconciler.applier.ports import Ledger
+from reconciler.applier.recovery import recover
+from reconciler.applier.run import Options, Outcome, Ports, RunStart, Watch
+from reconciler.errors import BadInput, PlanNotUsable
+from reconciler.flows.planning import Planned, PlanOptions, make_plan
+from reconciler.flows.project import Project, read_project
+from reconciler.flows.world import ReadableTenant, World
+from reconciler.governance.approval import ApprovedPlan, approve
+from reconciler.governance.judging import judge_again
+from reconciler.model.run import RunId, RunStatus
+from reconciler.model.value import JSON
+from reconciler.reports.document import write_text
+from reconciler.reports.reading import check_current, check_intact, read_plan
+
+
+@dataclass(frozen=True, slots=True)
+class ApplyOptions:
+    """What admits a saved plan, and whether stale actions are left out instead of refusing it all."""
+
+    acks: Mapping[str, int] = field(default_factory=dict[str, int])
+    allow_protected: bool = False
+    skip_stale: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """The plan's document and how its run ended; `outcome` None where the user said no."""
+
+    document: Mapping[str, JSON]
+    outcome: Outcome | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Clock:
+    world: World
+
+    def now(self) -> datetime:
+        return self.world.now().astimezone(UTC)
+
+
+async def apply_saved(world: World, file: Path, options: ApplyOptions, watch: Watch) -> Applied:
+    """Carry out a saved plan. Every refusal comes before the first write."""
+    data = _bytes_of(file)
+    plan, header = read_plan(data, str(file))
+    check_intact(header)
+    project = read_project(world, need_credentials=True)
+    if plan.base_url != project.settings.target.base_url:
+        raise PlanNotUsable(
+            "The plan is for another tenant",
+            f"It was drawn for {plan.base_url}; target.base_url is {project.settings.target.base_url}.",
+            "Plan again for this tenant: reconciler plan -o FILE",
+        )
+    ledger = world.open_ledger(project.settings)
+    _check_not_applied(ledger, header.digest)
+    if not _is_resumed(ledger, header.digest):
+        check_current(header, world.now())
+    judged = judge_again(
+        plan,
+        project.settings.safeguards,
+        options.acks,
+        allow_protected=options.allow_protected,
+    )
+    approved = approve(judged)
+    text = data.decode()
+    async with world.open_tenant(project.settings) as tenant:
+        with ledger.lock(world.by):
+            _check_not_applied(ledger, header.digest)
+            ports = _ports(world, project, tenant, ledger)
+            await _recover_others(ports, header.digest)
+            outcome = await _run(
+                world, project, approved, (header.digest, text), ports, options, watch
+            )
+    return Applied(header.document, outcome)
+
+
+async def apply_fresh(
+    world: World,
+    plan_options: PlanOptions,
+    options: ApplyOptions,
+    watch: Watch,
+    ask: Callable[[Planned], bool],
+) -> Applied:
+    """Plan, ask, and carry out. What an earlier run left unsettled is settled first."""
+    project = read_project(world, need_credentials=True)
+    ledger = world.open_ledger(project.settings)
+    async with world.open_tenant(project.settings) as tenant:
+        if ledger.unfinished() is not None:
+            with ledger.lock(world.by):
+                await _recover_others(_ports(world, project, tenant, ledger), None)
+        planned = await make_plan(world, plan_options)
+        if not planned.is_refused and not ask(planned):
+            return Applied(planned.document, None)
+        approved = approve(planned.plan)
+        digest = str(planned.document["digest"])
+        with ledger.lock(world.by):
+            ports = _ports(world, planned.project, tenant, ledger)
+            if ledger.unfinished() is not None:
+                raise PlanNotUsable(
+                    "The plan is stale",
+                    "Somebody else's apply began and did not end after this plan was made.",
+                    "Run apply again; it plans anew.",
+                )
+            text = write_text(planned.document)
+            outcome = await _run(
+                world, planned.project, approved, (digest, text), ports, options, watch
+            )
+    return Applied(planned.document, outcome)
+
+
+def _bytes_of(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise BadInput("Plan not readable", f"{file}: {error.strerror}.") from error
+
+
+def _ports(world: World, project: Project, tenant: ReadableTenant, ledger: Ledger) -> Ports:
+    return Ports(tenant, ledger, project.mapping, _Clock(world), project.declared.persons)
+
+
+async def _run(
+    world: World,
+    project: Project,
+    approved: ApprovedPlan,
+    written: tuple[str, str],
+    ports: Ports,
+    options: ApplyOptions,
+    watch: Watch,
+) -> Outcome:
+    digest, text = written
+    started = ports.clock.now().isoformat(timespec="seconds")
+    start = RunStart(RunId(world.new_id()), digest, text, world.by, world.commit(), started)
+    how = Options(concurrency=project.settings.target.concurrency, skip_stale=options.skip_stale)
+    return await apply(approved, start, ports, how, watch)
+
+
+async def _recover_others(ports: Ports, digest: str | None) -> None:
+    """Settle what another plan's run left behind; a run of this very plan is gone on with instead."""
+    run = ports.ledger.unfinished()
+    if run is not None and run.plan_digest != digest:
+        plan, _ = read_plan(run.plan.encode(), f"run {run.id}")
+        await recover(run, plan.steps, ports)
+
+
+def _is_resumed(ledger: Ledger, digest: str) -> bool:
+    run = ledger.unfinished()
+    return run is not None and run.plan_digest == digest
+
+
+def _check_not_applied(ledger: Ledger, digest: str) -> None:
+    for run in ledger.runs(digest):
+        if run.status is not RunStatus.RUNNING:
+            raise PlanNotUsable(
+                "The plan was applied already",
+                f"Run {run.id} by {run.by} of {run.started_at} ended as {run.status.value}.",
+                "Plan again for what is left to do: reconciler plan -o FILE",
+            )

@@ -1,0 +1,91 @@
+"""Reading a project: settings, field mapping and desired state, with every problem of every file."""
+
+from dataclasses import dataclass
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from reconciler.desired import read_desired, read_settings
+from reconciler.entitlements import entitle
+from reconciler.errors import BadInput
+from reconciler.flows.world import PersonMapping, World
+from reconciler.model.declared import Declared
+from reconciler.model.problem import Problem, Severity, in_order
+from reconciler.model.settings import Settings
+from reconciler.model.state import Desired
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A project that can be planned: no file of it holds an error. `warnings` are left."""
+
+    settings: Settings
+    declared: Declared
+    mapping: PersonMapping
+    warnings: tuple[Problem, ...]
+
+    def desired(self, as_of: date) -> Desired:
+        """Return what the files ask for on a date."""
+        return entitle(self.declared, as_of)
+
+
+def read_project(world: World, *, need_credentials: bool) -> Project:
+    """Read the project. Raises BadInput with all problems of all files where one is an error."""
+    settings = settings_of(world, need_credentials=need_credentials)
+    declared, mapping, problems = _files(world, settings)
+    if mapping is None or _errors(problems):
+        raise BadInput("The project has errors", problems=in_order(problems))
+    return Project(settings, declared, mapping, in_order(problems))
+
+
+def find_problems(world: World) -> tuple[Problem, ...]:
+    """Return every problem of every file, in order; needs no credentials and no tenant."""
+    settings, problems = read_settings(world.config, world.environ, need_credentials=False)
+    if _errors(problems):
+        return in_order(problems)
+    _, _, more = _files(world, settings)
+    return in_order((*problems, *more))
+
+
+def settings_of(world: World, *, need_credentials: bool) -> Settings:
+    """Read the settings alone. Raises BadInput with all their problems."""
+    settings, problems = read_settings(
+        world.config, world.environ, need_credentials=need_credentials
+    )
+    if _errors(problems):
+        raise BadInput("The settings have errors", problems=in_order(problems))
+    return settings
+
+
+def today(world: World, settings: Settings) -> date:
+    """Return the calendar day in the project's time zone."""
+    return world.now().astimezone(ZoneInfo(settings.time_zone)).date()
+
+
+def _files(
+    world: World, settings: Settings
+) -> tuple[Declared, PersonMapping | None, tuple[Problem, ...]]:
+    """Read the field mapping and the desired state, both also where one of them is broken."""
+    path = world.root / settings.field_mapping
+    try:
+        text = path.read_bytes()
+    except OSError as error:
+        text = b""
+        mapping, problems = None, (_missing_mapping(settings, error),)
+    else:
+        mapping, problems = world.read_mapping(text, settings.field_mapping, settings, world.now())
+    declared, more = read_desired(world.root, settings, text)
+    return declared, mapping, (*problems, *more)
+
+
+def _missing_mapping(settings: Settings, error: OSError) -> Problem:
+    return Problem(
+        "no-field-mapping",
+        "Field mapping not readable",
+        f"{settings.field_mapping} cannot be read: {error.strerror or 'unknown reason'}.",
+        "Export it from HelloID into the project, or name its path as field_mapping.",
+        settings.at.get("field_mapping"),
+    )
+
+
+def _errors(problems: tuple[Problem, ...]) -> bool:
+    return any(problem.severity is Severity.ERROR for problem in problems)

@@ -1,0 +1,57 @@
+"""Everything outside that the flows need, handed in as one frozen value."""
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol, TypeAlias
+
+from reconciler.applier.ports import Dice, Ledger, Tenant
+from reconciler.model.problem import Problem
+from reconciler.model.settings import Settings
+from reconciler.model.state import Actual
+from reconciler.model.value import JSON
+from reconciler.planner.ports import Mapper
+
+
+class PersonMapping(Mapper, Dice, Protocol):
+    """The field mapping, for planning and for drawing generated fields."""
+
+
+class ReadableTenant(Tenant, Protocol):
+    """A tenant that can also be saved as a snapshot document."""
+
+    async def snapshot(self) -> dict[str, JSON]:
+        """Read the tenant in full and return the snapshot document."""
+        ...
+
+
+ReadMapping: TypeAlias = Callable[
+    [bytes, str, Settings, datetime], tuple[PersonMapping | None, tuple[Problem, ...]]
+]
+OpenTenant: TypeAlias = Callable[[Settings], AbstractAsyncContextManager[ReadableTenant]]
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """A project's place and the doors to the rest; `cli.wiring` makes it.
+
+    `config` is the path of `reconciler.yaml`, as the user gave it; its folder is the project.
+    """
+
+    config: Path
+    environ: Mapping[str, str]
+    read_mapping: ReadMapping
+    open_tenant: OpenTenant
+    open_ledger: Callable[[Settings], Ledger]
+    read_snapshot: Callable[[bytes, str, Settings], Actual]
+    now: Callable[[], datetime]
+    new_id: Callable[[], str]
+    by: str
+    commit: Callable[[], str | None]
+
+    @property
+    def root(self) -> Path:
+        """The project's folder."""
+        return self.config.parent
