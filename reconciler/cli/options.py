@@ -1,5 +1,6 @@
 """Options that several commands share, each worded once."""
 
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Annotated, TypeAlias
@@ -15,12 +16,25 @@ def day(text: str) -> date:
         raise typer.BadParameter(f"{text!r} is no date; write YYYY-MM-DD.") from error
 
 
-def acknowledgement(text: str) -> tuple[str, int]:
+@dataclass(frozen=True, slots=True)
+class Acknowledgement:
+    """One `--ack`: the safeguard it names, and the value it admits."""
+
+    name: str
+    value: int
+
+
+def acks_of(given: list[Acknowledgement] | None) -> dict[str, int]:
+    """Return the acknowledged values by name."""
+    return {ack.name: ack.value for ack in given or ()}
+
+
+def acknowledgement(text: str) -> Acknowledgement:
     """Return name and value of NAME=VALUE; the name may hold an equals sign itself."""
     name, equals, value = text.rpartition("=")
     if not equals or not name or not value.isdecimal():
         raise typer.BadParameter(f"{text!r} is not NAME=VALUE with a whole number as value.")
-    return name, int(value)
+    return Acknowledgement(name, int(value))
 
 
 Output: TypeAlias = Annotated[
@@ -42,7 +56,7 @@ Additive: TypeAlias = Annotated[
     bool, typer.Option("--additive", help="Hold back revokes, disables and deletes.")
 ]
 Acks: TypeAlias = Annotated[
-    list[tuple[str, int]] | None,
+    list[Acknowledgement] | None,
     typer.Option(
         "--ack",
         parser=acknowledgement,

@@ -19,6 +19,7 @@ from reconciler.cli.options import (
     Output,
     Persons,
     Quiet,
+    acks_of,
 )
 from reconciler.cli.terminal import Screen, save, show
 from reconciler.flows.applying import Applied, ApplyOptions, apply_fresh, apply_saved
@@ -67,7 +68,7 @@ def add_to(app: typer.Typer) -> None:
             )
         screen = Screen.of(no_color=no_color, quiet=quiet)
         world = make_world(context.obj)
-        options = ApplyOptions(dict(ack or ()), allow_protected, skip_stale)
+        options = ApplyOptions(acks_of(ack), allow_protected, skip_stale)
         progress = Progress(screen)
         if file is not None:
             applied = asyncio.run(apply_saved(world, file, options, progress.watch))
@@ -76,7 +77,7 @@ def add_to(app: typer.Typer) -> None:
                 as_of=as_of,
                 persons=tuple(person or ()),
                 mode=Mode.ADDITIVE if additive else Mode.SYNC,
-                acks=dict(ack or ()),
+                acks=acks_of(ack),
                 allow_protected=allow_protected,
             )
             ask = asking(screen, shape, auto_approve=auto_approve)

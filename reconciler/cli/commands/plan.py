@@ -17,6 +17,7 @@ from reconciler.cli.options import (
     Persons,
     Quiet,
     SnapshotFile,
+    acks_of,
 )
 from reconciler.cli.terminal import Screen, save, show
 
@@ -65,7 +66,7 @@ def add_to(app: typer.Typer) -> None:
             snapshot=snapshot,
             persons=tuple(person or ()),
             mode=Mode.ADDITIVE if additive else Mode.SYNC,
-            acks=dict(ack or ()),
+            acks=acks_of(ack),
             allow_protected=allow_protected,
         )
         with screen.busy("Reading the tenant"):
