@@ -137,12 +137,9 @@ async def delete(line: Line, change: DeleteAccount, drawn: Drawn) -> Answer:
     renamed = bodies.user_name_of(change.fields) or name
     if fold(found.user_name) not in {fold(name), fold(renamed)}:
         return Moved(f"The account of {name} is named {found.user_name} by now")
-    if bodies.other_fields(found, change.fields) or bodies.has_drawn(change.fields):
-        written = await _write(line, row, change.fields, sent)
-        if not isinstance(written, Done):
-            return written
-    elif moved := bodies.moved_fields(found, change.fields):
-        return _moved(name, moved)
+    written = await _write(line, row, change.fields, sent)
+    if not isinstance(written, Done):
+        return written
     answer = await line.send("DELETE", f"/users/{wire.in_path(ref)}")
     if isinstance(answer, Refused) and answer.status == 404:
         return Done(account=ref, note=ALREADY_GONE)

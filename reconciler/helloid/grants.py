@@ -3,6 +3,7 @@
 from reconciler.errors import ReconcilerError
 from reconciler.helloid import wire
 from reconciler.helloid.accounts import live_account
+from reconciler.helloid.body import NotKnown
 from reconciler.helloid.document import is_held
 from reconciler.helloid.line import Line, NotThere, Reply
 from reconciler.helloid.lists import read_list
@@ -128,7 +129,10 @@ async def look_for_return(line: Line, change: RevokeProduct, now: str) -> Answer
 
 
 def _refs(subject: Subject, permission: Permission) -> tuple[str, str]:
-    return str(subject.account.ref or ""), str(permission.ref or "")
+    if subject.account.ref is None or permission.ref is None:
+        missing = subject.account.user_name if subject.account.ref is None else permission.name
+        raise NotKnown(f"{missing} does not exist yet")
+    return wire.in_path(subject.account.ref), wire.in_path(permission.ref)
 
 
 async def _groups_named(line: Line, name: str) -> list[PermissionRef]:
@@ -141,7 +145,7 @@ async def _groups_named(line: Line, name: str) -> list[PermissionRef]:
 
 
 async def _is_member(line: Line, user: str, group: str) -> bool:
-    document = await line.get(f"/groups/{wire.in_path(group)}")
+    document = await line.get(f"/groups/{group}")
     if isinstance(document, NotThere):
         return False
     found = wire.group(wire.record(document))

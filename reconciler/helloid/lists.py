@@ -40,6 +40,7 @@ class Listing:
     key: Callable[[wire.Row], str]
     query: tuple[tuple[str, str], ...] = ()
     missing_is_empty: bool = False
+    take: int = TAKE
 
     def __str__(self) -> str:
         return self.path + "".join(f"?{name}={text}" for name, text in self.query)
@@ -92,10 +93,10 @@ def unreadable(detail: str) -> TenantUnreadable:
 
 async def _read(line: Line, listing: Listing) -> Listed:
     rows: dict[str, dict[str, JSON]] = {}
-    full = TAKE
+    full = listing.take
     while True:
         overlap = 1 if len(rows) > 1 else 0
-        page = await _page(line, listing, len(rows) - overlap, TAKE)
+        page = await _page(line, listing, len(rows) - overlap, listing.take)
         known = page.keys() & rows.keys()
         if len(known) != overlap:
             return await _unpaged(line, listing, rows, page)
@@ -105,7 +106,7 @@ async def _read(line: Line, listing: Listing) -> Listed:
         more = len(page) > overlap
         if more and len(page) == full:
             continue
-        behind = await _page(line, listing, len(rows), TAKE)
+        behind = await _page(line, listing, len(rows), listing.take)
         if not behind:
             return Listed(rows)
         if behind.keys() & rows.keys():
@@ -122,7 +123,7 @@ async def _unpaged(
     page: Mapping[str, dict[str, JSON]],
 ) -> Listed:
     """Accept a list that comes whole whatever is asked, where asking for one row proves it."""
-    if len(rows) > 1 and page.keys() == rows.keys():
+    if page.keys() == rows.keys():
         one = await _page(line, listing, 0, 1)
         if one.keys() == rows.keys():
             return Listed(rows, unpaged=True)

@@ -88,6 +88,8 @@ class HelloID:
         """
         try:
             return await _look(self._line, change, self._now())
+        except NotKnown:
+            return None
         except (AccessDenied, TenantUnreadable) as failed:
             return Unheard(_brief(failed))
 

@@ -119,7 +119,9 @@ def account(row: Row, *, deleted: bool = False) -> dict[str, JSON]:
     kept["isEnabled"] = flag(found.get("isEnabled"), "isEnabled")
     kept["isDeleted"] = flag(found.get("isDeleted"), "isDeleted", absent=deleted)
     manager = found.get("managedByUserGUID")
-    kept["managedByUserGUID"] = manager.strip().lower() if isinstance(manager, str) else None
+    kept["managedByUserGUID"] = (
+        manager.strip().lower() if isinstance(manager, str) else ""
+    ) or None
     kept["userAttributes"] = attributes(found.get("userAttributes"))
     return kept
 
@@ -156,7 +158,7 @@ def assignment(row: Row) -> dict[str, JSON]:
     found["userGuid"] = guid(found, "userGuid")
     found["productGuid"] = guid(found, "productGuid")
     own = found.get("assignmentGuid")
-    found["assignmentGuid"] = own.strip().lower() if isinstance(own, str) else None
+    found["assignmentGuid"] = (own.strip().lower() if isinstance(own, str) else "") or None
     return found
 
 
