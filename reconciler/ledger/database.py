@@ -96,6 +96,10 @@ class Database(ABC):
         """Return a connection whose transaction may write."""
 
     @abstractmethod
+    def check_place(self, connection: Connection) -> None:
+        """Raise LedgerUnusable where a ledger cannot be, or could be overlooked."""
+
+    @abstractmethod
     def migrating(self, connection: Connection) -> None:
         """Keep other processes out until the transaction ends."""
 
@@ -120,6 +124,7 @@ class Database(ABC):
     def _is_at_newest(self) -> bool:
         if not self._is_newest:
             with self.engine.connect() as connection:
+                self.check_place(connection)
                 version = version_of(connection)
             refuse_newer(version)
             if version == 0:
@@ -141,6 +146,7 @@ class Database(ABC):
     def _migration(self) -> Generator[Connection]:
         with self._transaction() as connection:
             self.migrating(connection)
+            self.check_place(connection)
             yield connection
 
     @contextmanager

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
-from sqlalchemy import ColumnElement, Connection, bindparam, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, func, select, update
 
 from reconciler.errors import LedgerUnusable
-from reconciler.ledger.effects import upserts_for
+from reconciler.ledger.effects import INSERT, upserts_for
 from reconciler.ledger.refusals import NO_ANSWER, earlier_run, unknown_run
 from reconciler.ledger.tables import ENTRIES, RUNS
 from reconciler.model.address import AccountRef, PermissionRef
@@ -62,14 +62,11 @@ def read_runs(
 
 def write_run(connection: Connection, tenant: str, run: Run) -> None:
     """Insert a run, once; raises LedgerUnusable while another has not ended."""
-    known = select(RUNS.c.id).where(RUNS.c.tenant == tenant, RUNS.c.id == run.id)
-    if connection.scalar(known) is not None:
-        return
-    if run.status is RunStatus.RUNNING:
-        _refuse_second(connection, tenant)
     last = select(func.max(RUNS.c.position)).where(RUNS.c.tenant == tenant)
-    connection.execute(
-        insert(RUNS).values(
+    # The indices decide: the run is known already, or another is still running.
+    made = connection.execute(
+        INSERT[connection.dialect.name](RUNS)
+        .values(
             tenant=tenant,
             id=run.id,
             position=(connection.scalar(last) or 0) + 1,
@@ -81,8 +78,12 @@ def write_run(connection: Connection, tenant: str, run: Run) -> None:
             revision=run.commit,
             plan=run.plan,
         )
+        .on_conflict_do_nothing()
     )
-    write_entries(connection, tenant, run.id, run.entries)
+    if made.rowcount == 1:
+        write_entries(connection, tenant, run.id, run.entries)
+    else:
+        _refuse_second(connection, tenant, run.id)
 
 
 def write_entries(
@@ -172,10 +173,11 @@ def _entries(
     }
 
 
-def _refuse_second(connection: Connection, tenant: str) -> None:
-    query = select(RUNS.c.id, RUNS.c.started_at, RUNS.c.started_by).where(
-        RUNS.c.tenant == tenant, RUNS.c.status == str(RunStatus.RUNNING)
-    )
-    other = connection.execute(query).one_or_none()
-    if other is not None:
+def _refuse_second(connection: Connection, tenant: str, run: RunId) -> None:
+    known = connection.execute(_KNOWN, {"of_tenant": tenant, "of_run": run}).one_or_none()
+    if known is None:
+        query = select(RUNS.c.id, RUNS.c.started_at, RUNS.c.started_by).where(
+            RUNS.c.tenant == tenant, RUNS.c.status == str(RunStatus.RUNNING)
+        )
+        other = connection.execute(query).one()
         raise earlier_run(RunId(other.id), other.started_at, other.started_by)

@@ -73,20 +73,10 @@ MIGRATIONS: tuple[Migration, ...] = (
 
 
 def version_of(connection: Connection) -> int:
-    """Return the version of a database; 0 where there is no ledger in it yet.
-
-    Raises LedgerUnusable where a SQLite file belongs to another program.
-    """
-    inspector = inspect(connection)
-    if inspector.has_table(SCHEMA.name):
-        return connection.scalar(select(func.max(SCHEMA.c.version))) or 0
-    if connection.dialect.name == "sqlite" and inspector.get_table_names():
-        raise LedgerUnusable(
-            "The ledger's file is another program's database",
-            "It has tables, but none of them is a ledger's.",
-            "Correct `ledger` in reconciler.yaml: name a file of its own.",
-        )
-    return 0
+    """Return the version of a database; 0 where there is no ledger in it yet."""
+    if not inspect(connection).has_table(SCHEMA.name):
+        return 0
+    return connection.scalar(select(func.max(SCHEMA.c.version))) or 0
 
 
 def upgrade(

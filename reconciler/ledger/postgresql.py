@@ -29,6 +29,10 @@ _MEANING: dict[str, tuple[str, str]] = {
         "The ledger's database user may not do this",
         "Give it CREATE on the schema, and rights on the reconciler_ tables.",
     ),
+    "3F000": (
+        "The ledger's database user may not do this",
+        "Give it USAGE and CREATE on the schema, and rights on the reconciler_ tables.",
+    ),
     "25006": (
         "The ledger's database is read-only",
         "Name the primary server, not a replica, in `ledger`.",
@@ -87,6 +91,12 @@ class PostgresqlDatabase(Database):
     def for_writing(self, connection: Connection) -> Connection:
         """Return the connection as it is."""
         return connection
+
+    def check_place(self, connection: Connection) -> None:
+        """Raise LedgerUnusable where no schema can be seen: its tables would seem not to exist."""
+        if connection.scalar(select(func.current_schema())) is None:
+            summary, fix = _MEANING["3F000"]
+            raise LedgerUnusable(summary, f"{self.name}: no schema can be seen.", fix)
 
     def migrating(self, connection: Connection) -> None:
         """Wait for other migrations, and make later ones wait."""
@@ -195,8 +205,10 @@ def _meaning(state: str | None, text: list[str]) -> tuple[str, str]:
         # A connection that fails while it is made has no SQLSTATE, only the server's words.
         words = " ".join(text)
         state = next((code for phrase, code in _PHRASES.items() if phrase in words), "")
+    if not state or state.startswith("08"):
+        return _UNREACHABLE
     fitting = [code for code in _MEANING if state.startswith(code)]
-    return _MEANING[max(fitting, key=len)] if fitting else _UNREACHABLE
+    return _MEANING[max(fitting, key=len)] if fitting else ("The ledger cannot be used", "")
 
 
 _PHRASES = {

@@ -6,12 +6,13 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import URL, Connection, create_engine, event
+from sqlalchemy import URL, Connection, create_engine, event, inspect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from reconciler.errors import LedgerUnusable
 from reconciler.ledger.database import Database, ServerLock
+from reconciler.ledger.tables import SCHEMA
 
 BUSY_SECONDS = 15.0
 STATE_FOLDER = ".reconciler"
@@ -93,6 +94,16 @@ class SqliteDatabase(Database):
     def for_writing(self, connection: Connection) -> Connection:
         """Return a connection whose transaction is the only one that writes, from its beginning."""
         return connection.execution_options(writes=True)
+
+    def check_place(self, connection: Connection) -> None:
+        """Raise LedgerUnusable where the file belongs to another program."""
+        tables = inspect(connection).get_table_names()
+        if tables and SCHEMA.name not in tables:
+            raise LedgerUnusable(
+                "The ledger's file is another program's database",
+                f"{self.name} has tables, but none of them is a ledger's.",
+                "Correct `ledger` in reconciler.yaml: name a file of its own.",
+            )
 
     def migrating(self, connection: Connection) -> None:
         """BEGIN IMMEDIATE keeps the others out already."""
