@@ -1,6 +1,7 @@
 """Whatever is settled in whatever order, reopened in between: the ledger says what a dictionary says."""
 
 import tempfile
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -106,7 +107,9 @@ class History(RuleBasedStateMachine):
         super().__init__()
         self.folder = tempfile.TemporaryDirectory()
         self.address = self.server.fresh() if self.server else self.url
-        self.kept = self.open()
+        self.ledger = self.open()
+        self.held = ExitStack()
+        self.held.enter_context(self.ledger.lock("Anna"))
         self.account: dict[PersonId, Owned] = {}
         self.grant: dict[tuple[AccountRef, PermissionRef], OwnedGrant] = {}
         self.permission: dict[PermissionKey, PermissionRef] = {}
@@ -118,16 +121,19 @@ class History(RuleBasedStateMachine):
         return open_ledger(self.address, TENANT, Path(self.folder.name))
 
     @property
-    def ledger(self) -> Ledger:
-        return self.kept if self.address == "none" else self.open()
-
-    @property
     def current(self) -> RunId:
         return RunId(f"run {len(self.past)}")
 
     @initialize()
     def begin(self) -> None:
         self.ledger.begin(run(self.current))
+
+    @rule()
+    def reopen(self) -> None:
+        self.held.close()
+        if self.address != "none":
+            self.ledger = self.open()
+        self.held.enter_context(self.ledger.lock("Anna"))
 
     @rule(step=st.lists(steps, max_size=3))
     def intend(self, step: list[StepId]) -> None:
@@ -211,6 +217,7 @@ class History(RuleBasedStateMachine):
                 self.protected = frozenset(change.protections)
 
     def teardown(self) -> None:
+        self.held.close()
         self.folder.cleanup()
 
 
