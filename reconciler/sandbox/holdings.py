@@ -24,6 +24,7 @@ def show_holdings(session: Session, user: int) -> None:
 def return_on_disable(session: Session, user: int) -> None:
     """Return the products that say so, when their holder is disabled."""
     if session.settings.return_on_user_disable:
-        statement = """DELETE FROM assignments WHERE user_id = ? AND product_id IN (
-            SELECT id FROM products WHERE json_extract(body, '$.returnOnUserDisable'))"""
+        statement = """DELETE FROM assignments WHERE user_id = ? AND EXISTS (
+            SELECT 1 FROM products WHERE products.id = assignments.product_id
+            AND json_extract(products.body, '$.returnOnUserDisable'))"""
         session.db.execute(statement, (user,))

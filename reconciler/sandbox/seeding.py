@@ -18,7 +18,16 @@ from reconciler.sandbox.wire import JSON, Fields, Refused, fold, guid_in
 
 _LISTS = ("accounts", "groups", "products", "assignments")
 _MEMBERS = {"format_version", "base_url", "taken_at", "digest", *_LISTS}
-_TABLES = ("users", "groups", "members", "nested_groups", "products", "assignments", "requests")
+_TABLES = (
+    "users",
+    "groups",
+    "members",
+    "nested_groups",
+    "products",
+    "assignments",
+    "requests",
+    "sqlite_sequence",
+)
 _NEVER_KEPT = {"links", "password"}
 
 

@@ -25,14 +25,15 @@ _SCHEMA = (
         id INTEGER PRIMARY KEY AUTOINCREMENT, guid TEXT NOT NULL UNIQUE, name TEXT NOT NULL,
         name_key TEXT NOT NULL, immutable_key TEXT, enabled INTEGER NOT NULL,
         deleted INTEGER NOT NULL, search TEXT NOT NULL, body TEXT NOT NULL)""",
-    "CREATE INDEX users_by_name ON users (name_key)",
-    "CREATE INDEX users_by_immutable ON users (immutable_key) WHERE immutable_key IS NOT NULL",
+    "CREATE INDEX users_by_name ON users (name_key, deleted, id)",
+    """CREATE INDEX users_by_immutable ON users (immutable_key, deleted, id)
+        WHERE immutable_key IS NOT NULL""",
     "CREATE INDEX users_in_order ON users (deleted, id)",
     """CREATE TABLE groups (
         id INTEGER PRIMARY KEY AUTOINCREMENT, guid TEXT NOT NULL UNIQUE, name TEXT NOT NULL,
         name_key TEXT NOT NULL, is_default INTEGER NOT NULL, deleted INTEGER NOT NULL,
         body TEXT NOT NULL)""",
-    "CREATE INDEX groups_by_name ON groups (name_key)",
+    "CREATE INDEX groups_by_name ON groups (name_key, deleted, id)",
     "CREATE INDEX groups_by_default ON groups (id) WHERE is_default",
     """CREATE TABLE members (
         group_id INTEGER NOT NULL, user_id INTEGER NOT NULL, PRIMARY KEY (group_id, user_id)
@@ -112,22 +113,34 @@ class Store:
         self.connection.close()
 
     def _prepare(self, settings: TenantSettings | None) -> TenantSettings:
-        with _transaction(self.connection, write=True) as db:
-            if _number(db, "PRAGMA user_version") == 0:
-                if _number(db, "SELECT count(*) FROM sqlite_master"):
-                    raise StateError(f"{self._path} is a database of something else.")
-                _create(db)
-            if _number(db, "PRAGMA application_id") != _APPLICATION_ID:
-                raise StateError(f"{self._path} is a database of something else.")
-            if _number(db, "PRAGMA user_version") != _VERSION:
-                raise StateError(
-                    f"{self._path} was written by another version of the embedded tenant. "
-                    "Remove it to start anew."
-                )
-            if settings is not None:
-                set_meta(db, "settings", settings.dump())
-                return settings
+        db = self.connection
+        if self._is_new():
+            # NORMAL with WAL, below, keeps what is committed when the process dies; only a power cut
+            # may take the last commits, and those as a whole.
+            db.execute("PRAGMA journal_mode = WAL")
+            with _transaction(db, write=True):
+                if self._is_new():
+                    _create(db)
+        db.execute("PRAGMA synchronous = NORMAL")
+        db.execute("PRAGMA cache_size = -65536")
+        if settings is None:
             return TenantSettings.load(meta(db, "settings"))
+        with _transaction(db, write=True):
+            set_meta(db, "settings", settings.dump())
+        return settings
+
+    def _is_new(self) -> bool:
+        version = _number(self.connection, "PRAGMA user_version")
+        if version == 0 and not _number(self.connection, "SELECT count(*) FROM sqlite_master"):
+            return True
+        if _number(self.connection, "PRAGMA application_id") != _APPLICATION_ID:
+            raise StateError(f"{self._path} is a database of something else.")
+        if version != _VERSION:
+            raise StateError(
+                f"{self._path} was written by another version of the embedded tenant. "
+                "Remove it to start anew."
+            )
+        return False
 
 
 @contextmanager
@@ -168,12 +181,7 @@ def _connect(path: Path) -> sqlite3.Connection:
     path.parent.mkdir(parents=True, exist_ok=True)
     if not path.exists():
         path.touch(mode=0o600)
-    db = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
-    # NORMAL with WAL: what is committed survives the death of the process; only a power cut may
-    # take the last commits, and then as a whole.
-    for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "cache_size = -65536"):
-        db.execute(f"PRAGMA {pragma}")
-    return db
+    return sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
 
 
 def _create(db: sqlite3.Connection) -> None:

@@ -4,15 +4,25 @@ from typing import Any
 
 import pytest
 
-from reconciler.sandbox import TenantSettings
+from reconciler.sandbox import TenantSettings, seed
 from tests.sandbox.tenants import Tenant, inside, outside
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Generator[Tenant]:
+    with outside(tmp_path_factory.mktemp("served") / "tenant.db") as opened:
+        yield opened
 
 
 @pytest.fixture(params=["inside", "outside"])
 def tenant(request: pytest.FixtureRequest, tmp_path: Path) -> Generator[Tenant]:
-    """A tenant with the default answers; each test runs inside the process and over HTTP."""
-    way = {"inside": inside, "outside": outside}[request.param]
-    with way(tmp_path / "tenant.db") as opened:
+    """An empty tenant with the default answers: each test runs inside the process and over HTTP."""
+    if request.param == "inside":
+        with inside(tmp_path / "tenant.db") as opened:
+            yield opened
+    else:
+        opened = request.getfixturevalue("served")
+        seed(opened.state, {"format_version": "1.0"})
         yield opened
 
 

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from tests.sandbox.tenants import NOBODY, Tenant, key, refused
@@ -49,7 +51,7 @@ def test_linking_twice_is_linking_once(tenant: Tenant) -> None:
 
 def test_links_to_what_does_not_exist_are_refused(tenant: Tenant) -> None:
     user, group = tenant.user("a"), tenant.group("G")
-    calls = [
+    calls: list[tuple[str, str, Any, int]] = [
         ("POST", f"/users/{user}/groups", {"groupGUID": NOBODY}, 404),
         ("POST", f"/users/{NOBODY}/groups", {"groupGUID": group}, 404),
         ("POST", f"/groups/{NOBODY}/users", {"userGUID": user}, 404),

@@ -108,7 +108,11 @@ def test_a_pending_request_is_no_assignment_until_it_is_approved(made: Made) -> 
     assert tenant.get("/product-assignment") == []
     refused(tenant.request(user, product), 409, "already requested")
     (waiting,) = requests(tenant.state)
-    assert (waiting["status"], waiting["userName"], waiting["comment"]) == ("pending", "a", "please")
+    assert (waiting["status"], waiting["userName"], waiting["comment"]) == (
+        "pending",
+        "a",
+        "please",
+    )
     assert decide(tenant.state, "approved", user="b") == 0
     assert decide(tenant.state, "approved", user="A", product=product, by="boss") == 1
     assert decide(tenant.state, "approved") == 0

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from tests.sandbox.tenants import NOBODY, Tenant, key, refused
@@ -24,7 +26,8 @@ def test_names_of_properties_have_no_case_and_booleans_may_be_texts(tenant: Tena
 
 
 @pytest.mark.parametrize(
-    "name", ["a.visser@example.org", "guest#EXT#@example.org", "O/U", "Zoë van Dijk", "a?b&c=d", "50%"]
+    "name",
+    ["a.visser@example.org", "guest#EXT#@example.org", "O/U", "Zoë van Dijk", "a?b&c=d", "50%"],
 )
 def test_a_user_is_found_by_any_key_in_any_case(tenant: Tenant, name: str) -> None:
     user = tenant.post("/users", {"userName": name, "immutableId": "S-1-5-21/7"})
@@ -38,7 +41,7 @@ def test_a_user_is_found_by_any_key_in_any_case(tenant: Tenant, name: str) -> No
 
 def test_an_absent_user_is_not_found(tenant: Tenant) -> None:
     for method in ("GET", "PUT", "DELETE"):
-        body = {} if method == "PUT" else None
+        body: Any = {} if method == "PUT" else None
         answer = tenant.call(method, f"/users/{NOBODY}", body)
         assert (answer.status_code, answer.json()) == (404, {"message": "User not found"})
 
@@ -93,7 +96,9 @@ def test_a_synced_user_may_have_any_password(tenant: Tenant) -> None:
 
 def test_put_changes_what_is_sent_and_nothing_else(tenant: Tenant) -> None:
     boss = tenant.user("boss")
-    guid = tenant.user("a", firstName="An", lastName="Vis", userAttributes={"title": "x", "dep": "y"})
+    guid = tenant.user(
+        "a", firstName="An", lastName="Vis", userAttributes={"title": "x", "dep": "y"}
+    )
     before = tenant.get(f"/users/{guid}")
 
     answer = tenant.put(
@@ -122,7 +127,9 @@ def test_a_rename_goes_by_the_identifier_object(tenant: Tenant) -> None:
     guid = tenant.user("old")
     tenant.user("taken")
 
-    answer = tenant.put(f"/users/{guid}", {"userName": "old", "IdentifierObject": {"userName": "new"}})
+    answer = tenant.put(
+        f"/users/{guid}", {"userName": "old", "IdentifierObject": {"userName": "new"}}
+    )
     assert answer["userName"] == "new"
     refused(tenant.call("GET", "/users/old"), 404, "User not found")
     taken = tenant.call("PUT", "/users/new", {"identifierObject": {"UserName": "TAKEN"}})
@@ -158,7 +165,7 @@ def test_lists_are_filtered_and_paged(tenant: Tenant) -> None:
     assert tenant.names(search="%") == []
     pages = [tenant.names(take=3, skip=skip) for skip in (0, 3, 6, 9)]
     assert [len(page) for page in pages] == [3, 3, 1, 0]
-    assert sorted(sum(pages, [])) == tenant.names()
+    assert sorted(name for page in pages for name in page) == tenant.names()
 
 
 @pytest.mark.parametrize(
