@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 import pytest
@@ -7,10 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler.applier.order import in_waves
+from reconciler.applier.parts import describe
 from reconciler.applier.run import Options
-from reconciler.errors import Interrupted, PlanNotUsable
+from reconciler.errors import AccessDenied, Interrupted, PlanNotUsable
 from reconciler.model.address import PermissionRef, PersonId
 from reconciler.model.change import (
+    Change,
     CreateAccount,
     CreateGroup,
     DeleteAccount,
@@ -23,9 +25,9 @@ from reconciler.model.change import (
 )
 from reconciler.model.mapped import Stage
 from reconciler.model.plan import Adopted, Bookkeeping, ForgottenGrant, Remembered
-from reconciler.model.run import RunStatus, StepStatus
+from reconciler.model.run import Answer, RunStatus, StepStatus, Unheard
 from reconciler.model.state import GrantStatus, PersonError, Protection
-from reconciler.model.value import AccountOf, Generated
+from reconciler.model.value import AccountOf, Generated, Plain, Secret
 from tests.applier.doubles import FakeTenant, Line, group, product
 from tests.applier.worlds import (
     World,
@@ -387,6 +389,34 @@ def test_done_that_is_not_there_on_reading_back_is_unconfirmed_and_not_recorded(
     assert [result.status for result in world.watched] == ["done", "unconfirmed"]
 
 
+def test_a_request_not_assigned_on_reading_back_is_pending_whatever_the_tenant_said() -> None:
+    one = step(GrantProduct(about(1), CRM))
+    world = World(plan_of(one), tenant_of([1], [CRM]), owning([1]))
+    outcome, _ = world.run(faults={victim_words(one.id): ["lie"]})
+    assert (outcome.results[0].status, outcome.exit_code) == (StepStatus.PENDING, 0)
+    grant = world.ledger.recorded().grants[PermissionRef("guid-of-crm")][ref_of(user(1))]
+    assert grant.status is GrantStatus.PENDING
+
+
+def test_unconfirmed_that_is_there_on_reading_back_is_done() -> None:
+    one = step(GrantGroup(about(1), SALES))
+    world = World(plan_of(one), tenant_of([1], [SALES]), owning([1]))
+
+    async def scenario() -> int:
+        tenant = BlindTenant(world.tenant, faults={victim_words(one.id): ["unheard after"]})
+        return (await world.applied(tenant)).exit_code
+
+    assert asyncio.run(scenario()) == 0
+    assert [result.status for result in world.watched] == ["unconfirmed", "done"]
+    assert len(world.ledger.recorded().grants[PermissionRef("guid-of-sales")]) == 1
+
+
+class BlindTenant(FakeTenant):
+    async def look(self, change: Change) -> Answer | None:
+        await super().look(change)
+        return Unheard("no answer")
+
+
 def test_an_account_that_vanished_after_its_creation_is_not_ours() -> None:
     world = World(plan_of(step(creation(1))))
 
@@ -505,6 +535,27 @@ def test_interrupted_it_does_not_wait_for_ever_and_looks_when_it_goes_on() -> No
     assert ends(world) == [(f"grant_group/{user(1)}/Sales", "intended")]
     outcome, tenant = world.run()
     assert (outcome.exit_code, tenant.looks) == (0, 1)
+
+
+def test_refused_credentials_in_the_middle_stop_the_run_and_it_goes_on_later() -> None:
+    world = grants(1, 2, 3)
+
+    async def scenario() -> None:
+        with pytest.raises(AccessDenied):
+            await world.applied(LockedTenant(world.tenant))
+        assert len(asyncio.all_tasks()) == 1
+
+    asyncio.run(scenario())
+    assert sorted(status for _, status in ends(world)) == ["done", "done", "intended"]
+    outcome, _ = world.run()
+    assert outcome.exit_code == 0
+
+
+class LockedTenant(FakeTenant):
+    async def carry_out(self, change: Change, drawn: Mapping[str, Secret | Plain]) -> Answer:
+        if describe(change).endswith(user(2)):
+            raise AccessDenied("The key is disabled")
+        return await super().carry_out(change, drawn)
 
 
 def test_the_unfinished_run_of_another_plan_is_refused_until_it_is_recovered() -> None:
