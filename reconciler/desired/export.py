@@ -65,7 +65,7 @@ def _read_export(file: FilePath, name: str, at: Location, draft: Draft, findings
     reader = PersonReader(findings, draft)
     for value, place in _Export(text, name, findings).persons():
         if isinstance(value, dict):
-            reader.take(value, lambda _path, place=place: place)
+            reader.take(value, lambda _path, _key, place=place: place)
         else:
             findings.error("wrong-type", "A person here is no JSON object.", place)
     reader.finish()

@@ -1,6 +1,6 @@
 """A person in HelloID's JSON, from whatever source, to a Person; unknown fields are kept."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import date
 
 from reconciler.desired.draft import Draft
@@ -13,8 +13,8 @@ from reconciler.model.provenance import Location
 from reconciler.model.value import JSON
 
 Path = tuple[str | int, ...]
-Locate = Callable[[Path], Location]
-"""Gives the place of a value inside a person, or the nearest one known."""
+Locate = Callable[[Path, bool], Location]
+"""Gives the place of a value inside a person (or, where asked, of its key), or the nearest one known."""
 
 OBJECTS = frozenset(
     [
@@ -32,9 +32,24 @@ OBJECTS = frozenset(
     ]
 )
 TEXTS = frozenset(
-    {"PersonId", "PersonVersion", "ExternalId", "DisplayName", "UserName", "Aggregation"}
+    {
+        "PersonId",
+        "PersonVersion",
+        "ExternalId",
+        "DisplayName",
+        "UserName",
+        "Username",
+        "Aggregation",
+    }
 )
-PERSON_KEYS = OBJECTS | TEXTS | {"Username", "Excluded", "Contracts"}
+_SHAPES: Mapping[str, type[object]] = {
+    **dict.fromkeys(OBJECTS, dict),
+    **dict.fromkeys(TEXTS, str),
+    "Excluded": bool,
+    "Contracts": list,
+}
+_WANTED: Mapping[type[object], str] = {dict: "a mapping", str: "a text", bool: "true or false"}
+PERSON_KEYS = frozenset(_SHAPES)
 CONTRACT_KEYS = frozenset(
     [
         "ExternalId",
@@ -84,10 +99,10 @@ class PersonReader:
             fields=fields,
             contracts=contracts,
             primary_contract=self._contract(primary, ("PrimaryContract",), locate)
-            if isinstance(primary, Mapping)
+            if isinstance(primary, dict)
             else None,
             manager=_manager(fields),
-            at=locate(()),
+            at=locate((), False),
         )
         self._draft.persons.append(person)
         if _is_excluded(fields):
@@ -115,60 +130,58 @@ class PersonReader:
             flaw = flaw_of(found)
             if flaw is None:
                 return found
-            self._error("bad-text", f"The `ExternalId` {flaw}.", locate(("ExternalId",)))
+            self._error("bad-text", f"The `ExternalId` {flaw}.", locate(("ExternalId",), False))
         elif found is None:
             self._error(
                 "missing-key",
                 "A person needs an `ExternalId`; everything else refers to it.",
-                locate(()),
+                locate((), False),
                 'Write one in quotes: `ExternalId: "10001"`.',
             )
         else:
             self._error(
                 "wrong-type",
                 f"The `ExternalId` is {shown(str(found))}; it must be a text.",
-                locate(("ExternalId",)),
+                locate(("ExternalId",), False),
                 f'Put it in quotes: "{str(found)[:60]}".',
             )
         return None
 
     def _check_shape(self, fields: Mapping[str, JSON], locate: Locate) -> None:
         for key, value in fields.items():
-            if key not in PERSON_KEYS:
-                self._unknown("person", key, _BY_FOLD, locate((key,)))
-            elif value is None:
+            if type(value) is _SHAPES.get(key):
                 continue
-            elif key in OBJECTS and not isinstance(value, Mapping):
-                self._wrong(key, value, "a mapping", locate((key,)))
-            elif key in TEXTS and key != "ExternalId" and not isinstance(value, str):
-                self._wrong(key, value, "a text", locate((key,)))
-            elif key == "Excluded" and not isinstance(value, bool):
-                self._wrong(key, value, "true or false", locate((key,)))
+            if key not in PERSON_KEYS:
+                self._unknown("person", key, _BY_FOLD, locate((key,), True))
+            elif value is not None and key not in {"ExternalId", "Contracts"}:
+                self._wrong(key, value, _WANTED[_SHAPES[key]], locate((key,), False))
         name = fields.get("DisplayName")
         flaw = flaw_of(name) if isinstance(name, str) and name else None
         if flaw:
-            self._error("bad-text", f"The `DisplayName` {flaw}.", locate(("DisplayName",)))
+            self._error("bad-text", f"The `DisplayName` {flaw}.", locate(("DisplayName",), False))
 
     def _contracts(self, fields: Mapping[str, JSON], locate: Locate) -> tuple[Contract, ...]:
         given = fields.get("Contracts")
         if given is None:
             return ()
-        if isinstance(given, str) or not isinstance(given, Sequence):
-            self._wrong("Contracts", given, "a list", locate(("Contracts",)))
+        if not isinstance(given, list):
+            self._wrong("Contracts", given, "a list", locate(("Contracts",), False))
             return ()
         contracts: list[Contract] = []
         for number, item in enumerate(given):
-            if isinstance(item, Mapping):
+            if isinstance(item, dict):
                 contracts.append(self._contract(item, ("Contracts", number), locate))
             else:
-                self._wrong("Contracts", item, "a list of mappings", locate(("Contracts", number)))
+                self._wrong(
+                    "Contracts", item, "a list of mappings", locate(("Contracts", number), False)
+                )
         return tuple(contracts)
 
     def _contract(self, fields: Mapping[str, JSON], path: Path, locate: Locate) -> Contract:
-        at = locate(path)
+        at = locate(path, False)
         if not fields.keys() <= CONTRACT_KEYS:
             for key in fields.keys() - CONTRACT_KEYS:
-                self._unknown("contract", key, _CONTRACT_BY_FOLD, locate((*path, key)))
+                self._unknown("contract", key, _CONTRACT_BY_FOLD, locate((*path, key), True))
         start = self._day(fields, "StartDate", path, locate)
         end = self._day(fields, "EndDate", path, locate)
         if start and end and end < start:
@@ -189,7 +202,7 @@ class PersonReader:
             self._error(
                 "bad-date",
                 f"The contract's `{key}` is {shown(str(found))}, which is no date.",
-                locate((*path, key)),
+                locate((*path, key), False),
                 "Write year, month and day: `2024-01-31`.",
             )
         return day
@@ -221,7 +234,7 @@ class PersonReader:
 
 def _manager(fields: Mapping[str, JSON]) -> PersonId | None:
     given = fields.get("PrimaryManager")
-    if not isinstance(given, Mapping) or given.get("PersonId") == NOBODY:
+    if not isinstance(given, dict) or given.get("PersonId") == NOBODY:
         return None
     found = given.get("ExternalId")
     return PersonId(found) if isinstance(found, str) and found.strip() else None
@@ -229,5 +242,5 @@ def _manager(fields: Mapping[str, JSON]) -> PersonId | None:
 
 def _is_excluded(fields: Mapping[str, JSON]) -> bool:
     details = fields.get("ExclusionDetails")
-    marks = list(details.values()) if isinstance(details, Mapping) else []
-    return fields.get("Excluded") is True or True in marks
+    marks = details.values() if isinstance(details, dict) else ()
+    return fields.get("Excluded") is True or any(mark is True for mark in marks)

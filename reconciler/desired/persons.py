@@ -5,7 +5,7 @@ from sys import intern
 from reconciler.desired.node import Items, Node, Pairs, Scalar
 from reconciler.desired.page import Page
 from reconciler.desired.person import Path, PersonReader
-from reconciler.desired.scalar import is_ambiguous, value_of
+from reconciler.desired.scalar import STARTS, is_ambiguous, value_of
 from reconciler.model.provenance import Location
 from reconciler.model.value import JSON
 
@@ -58,11 +58,18 @@ def read_person(page: Page, node: Node, reader: PersonReader) -> None:
     if isinstance(found, Scalar) and is_ambiguous(found):
         page.name(found, "ExternalId")
         fields["ExternalId"] = found.text
-    reader.take(fields, lambda path: _place(page, node, path))
+    reader.take(fields, lambda path, of_key: _place(page, node, path, of_key=of_key))
 
 
 def _mapping(node: Pairs) -> dict[str, JSON]:
-    return {intern(key): _json(pair[1], key) for key, pair in node.pairs.items()}
+    fields: dict[str, JSON] = {}
+    for key, (_, value) in node.pairs.items():
+        # Most values are plain words or quoted; they need no call each.
+        if type(value) is Scalar and (not value.plain or value.text[:1] not in STARTS):
+            fields[intern(key)] = value.text
+        else:
+            fields[intern(key)] = _json(value, key)
+    return fields
 
 
 def _json(node: Node, key: str) -> JSON:
@@ -76,13 +83,13 @@ def _json(node: Node, key: str) -> JSON:
     return [_json(item, key) for item in node.items]
 
 
-def _place(page: Page, person: Pairs, path: Path) -> Location:
+def _place(page: Page, person: Pairs, path: Path, *, of_key: bool) -> Location:
     place: Node = person
     found: Node = person
     for name in path:
         if isinstance(found, Pairs) and isinstance(name, str) and name in found.pairs:
             key, found = found.pairs[name]
-            place = found if isinstance(found, Scalar) and found.text else key
+            place = found if not of_key and isinstance(found, Scalar) and found.text else key
         elif isinstance(found, Items) and isinstance(name, int) and name < len(found.items):
             place = found = found.items[name]
         else:

@@ -9,6 +9,9 @@ from reconciler.desired.node import NULLS, Scalar
 TRUE = frozenset({"true", "True", "TRUE"})
 FALSE = frozenset({"false", "False", "FALSE"})
 
+STARTS = frozenset({"", *"-~ntfNTF0123456789"})
+"""What an unquoted scalar that is no text begins with."""
+
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?")
 _MAX_DIGITS = 15
 """Longer numbers stay text: a mapping script could not hold them exactly."""

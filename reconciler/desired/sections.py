@@ -7,7 +7,7 @@ from reconciler.desired.accounts import read_account
 from reconciler.desired.draft import Draft
 from reconciler.desired.export import read_export_name
 from reconciler.desired.findings import Findings
-from reconciler.desired.node import Node, is_null
+from reconciler.desired.node import Node, Scalar, is_null
 from reconciler.desired.page import Page
 from reconciler.desired.permissions import read_group, read_product
 from reconciler.desired.person import PersonReader
@@ -57,29 +57,27 @@ def read_document(data: bytes, file: str, draft: Draft, findings: Findings) -> N
         "persons": lambda page, node, _draft: read_person(page, node, persons),
         **{name: section.read for name, section in SECTIONS.items()},
     }
-    strange: set[str] = set()
+
+    def admits(key: Scalar) -> bool:
+        if key.text not in sections:
+            page.unknown_key(key, file, KEYS)
+        return key.text in sections
+
     try:
-        for entry in Document(data, file, findings).entries():
-            read = _reader(page, entry, sections, strange)
+        for entry in Document(data, file, findings).entries(admits):
+            read = _reader(page, entry, sections)
             if read is not None:
                 read(page, entry.node, draft)
     finally:
         persons.finish()
 
 
-def _reader(
-    page: Page, entry: Entry, sections: Mapping[str, Read], strange: set[str]
-) -> Read | None:
+def _reader(page: Page, entry: Entry, sections: Mapping[str, Read]) -> Read | None:
     if entry.key is None:
         if not is_null(entry.node):
             page.wrong(entry.node, page.file, "a mapping", f"Its keys are {', '.join(KEYS)}.")
         return None
     name = entry.key.text
-    if name not in sections:
-        if name not in strange:
-            strange.add(name)
-            page.unknown_key(entry.key, page.file, KEYS)
-        return None
     if not entry.listed:
         if not is_null(entry.node):
             page.wrong(

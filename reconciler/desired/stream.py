@@ -85,24 +85,27 @@ class Document:
             self._end()
             return root
 
-    def entries(self) -> Iterator[Entry]:
-        """Yield every item of every list at the top with its key, in the file's order."""
+    def entries(self, admits: Callable[[Scalar], bool]) -> Iterator[Entry]:
+        """Yield every item of every list at the top with its key, in the file's order.
+
+        Each key is shown to `admits` once; what is below a key that it turns down is read past.
+        """
         with self._readable():
             start = self._begin()
             if start is None:
                 return
             if type(start) is MAPPING and start.anchor is None:
                 self._no_tag(start)
-                yield from self._sections()
+                yield from self._sections(admits)
             else:
-                yield from _unstreamed(self._node(start, 1))
+                yield from _unstreamed(self._node(start, 1), admits)
             self._end()
 
-    def _sections(self) -> Iterator[Entry]:
+    def _sections(self, admits: Callable[[Scalar], bool]) -> Iterator[Entry]:
         seen: dict[str, Scalar] = {}
         while type(event := self._next()) is not MAPPING_END:
             key = self._key(event, 2)
-            wanted = key is not None and self._is_new(key, seen)
+            wanted = key is not None and self._is_new(key, seen) and admits(key)
             event = self._next()
             if type(event) is SEQUENCE and event.anchor is None:
                 self._no_tag(event)
@@ -154,19 +157,35 @@ class Document:
     def _pairs(self, event: _Event, depth: int) -> Pairs:
         mark = event.start_mark
         pairs: dict[str, tuple[Scalar, Node]] = {}
-        while type(event := self._next()) is not MAPPING_END:
-            key = self._key(event, depth + 1)
-            node = self._node(self._next(), depth + 1)
+        following = self._next
+        # Nearly all of a large file is plain pairs: they are taken here, without a call each.
+        while (kind := type(event := following())) is not MAPPING_END:
+            if kind is SCALAR and event.anchor is None and event.tag is None:
+                at = event.start_mark
+                key = Scalar(event.value, event.implicit[0], at.line, at.column)
+                if key.text == "<<":
+                    key = self._checked_key(key, event)
+            else:
+                key = self._key(event, depth + 1)
+            event = following()
+            if type(event) is SCALAR and event.anchor is None and event.tag is None:
+                at = event.start_mark
+                node = Scalar(event.value, event.implicit[0], at.line, at.column)
+            else:
+                node = self._node(event, depth + 1)
             if key is None:
                 continue
             if key.text in pairs:
                 self._duplicate(key, pairs[key.text][0])
             else:
                 pairs[key.text] = (key, node)
+        self._built += 2 * len(pairs)
         return Pairs(pairs, mark.line, mark.column)
 
     def _key(self, event: _Event, depth: int) -> Scalar | None:
-        node = self._node(event, depth)
+        return self._checked_key(self._node(event, depth), event)
+
+    def _checked_key(self, node: Node, event: _Event) -> Scalar | None:
         if not isinstance(node, Scalar):
             self._findings.error(
                 "bad-key",
@@ -174,7 +193,7 @@ class Document:
                 self._at(event.start_mark),
             )
             return None
-        if node.text == "<<" and node.plain:
+        if node.plain and node.text == "<<":
             self._findings.error(
                 "merge-key",
                 "`<<` would copy another mapping's keys in here; what a file says must stand in it.",
@@ -310,11 +329,13 @@ class Document:
         )
 
 
-def _unstreamed(root: Node) -> Iterator[Entry]:
+def _unstreamed(root: Node, admits: Callable[[Scalar], bool]) -> Iterator[Entry]:
     if not isinstance(root, Pairs):
         yield Entry(None, root, listed=False)
         return
     for key, node in root.pairs.values():
+        if not admits(key):
+            continue
         if isinstance(node, Items):
             yield from (Entry(key, item, listed=True) for item in node.items)
         else:
