@@ -4,6 +4,7 @@
   const world = globalThis;
   const { keys, getOwnPropertyNames, getOwnPropertyDescriptor, getPrototypeOf } = Object;
   const { defineProperty, freeze } = Object;
+  const { ownKeys } = Reflect;
   const { isArray } = Array;
   const { isFinite } = Number;
   const { stringify, parse } = JSON;
@@ -14,6 +15,10 @@
   const Limit = InternalError;
   const Failure = Error;
   const toText = String;
+
+  // A long text that was added up cannot be handed out; a joined one can.
+  const { join } = Array.prototype;
+  const flat = (...texts) => join.call(texts, "");
 
   // ---- what HelloID gives to scripts
   const MARKS = {
@@ -109,7 +114,7 @@
   };
   const failure = (thrown) => {
     try {
-      if (thrown === null) return "lthe script ran out of memory, or threw null";
+      if (thrown === null) return "lthe script threw null, or ran out of memory";
       let text = thrown instanceof Failure ? `${thrown.name}: ${thrown.message}` : toText(thrown);
       text += thrown instanceof Failure ? place(thrown.stack) : "";
       return (thrown instanceof Limit ? "l" : "x") + text.replace(/[\0-\x1f]+/g, " ").toWellFormed();
@@ -130,7 +135,7 @@
       evaluate(`throw 0;${source}`);
     } catch (thrown) {
       if (thrown instanceof SyntaxError) {
-        return thrown.message + place(thrown.stack);
+        return flat(thrown.message, place(thrown.stack));
       }
     }
     return "";
@@ -163,7 +168,7 @@
     } catch (thrown) {
       out = failure(thrown);
     }
-    return (dry ? "d" : drawn ? "r" : "-") + (shared && tidy() ? "c" : "-") + out;
+    return flat(dry ? "d" : drawn ? "r" : "-", shared && tidy() ? "c" : "-", out);
   };
 
   // ---- a world that many scripts share cannot be changed by any of them
@@ -182,6 +187,13 @@
       });
     }
   };
+  const takeAway = () => {
+    for (const name of [
+      "defineProperty", "defineProperties", "setPrototypeOf", "preventExtensions", "freeze", "seal",
+    ]) delete Object[name];
+    for (const name of ["__defineGetter__", "__defineSetter__", "__proto__"]) delete Object.prototype[name];
+    for (const name of ["Reflect", "Proxy"]) delete world[name];
+  };
   const freezeAll = () => {
     for (const kind of [Object, Error, TypeError, RangeError, SyntaxError, ReferenceError, EvalError, URIError]) {
       lenient(kind.prototype);
@@ -197,27 +209,23 @@
       if ((typeof one !== "object" && typeof one !== "function") || one === null || seen.has(one)) continue;
       seen.add(one);
       waiting.push(getPrototypeOf(one));
-      for (const key of Reflect.ownKeys(one)) {
+      for (const key of ownKeys(one)) {
         const found = getOwnPropertyDescriptor(one, key);
         waiting.push(found.value, found.get, found.set);
       }
       freeze(one);
     }
   };
-  const settle = () => {
-    for (const name of [
-      "defineProperty", "defineProperties", "setPrototypeOf", "preventExtensions", "freeze", "seal",
-    ]) delete Object[name];
-    for (const name of ["__defineGetter__", "__defineSetter__", "__proto__"]) delete Object.prototype[name];
-    for (const name of ["Reflect", "Proxy"]) delete world[name];
+  const remember = () => {
     names = getOwnPropertyNames(world).filter(
       (name) => name !== "Person" && name !== "Iteration" && world[name] === world[name],
     );
     values = names.map((name) => world[name]);
   };
   const seal = () => {
+    takeAway();
     freezeAll();
-    settle();
+    remember();
   };
   return { compile, complaint, parses, run, seal, load: person.load };
 })

@@ -190,9 +190,9 @@ def _given(kind: str, text: str, *, drawn: bool) -> Given | Thrown:
 
 def _stopped(message: str) -> str:
     first = message.strip().split("\n", 1)[0]
-    if "interrupted" in first:
+    if first.startswith("InternalError: interrupted"):
         return "the script took too long and was stopped"
-    if first == "null" or "out of memory" in first:
+    if first == "null" or first.startswith("InternalError: out of memory"):
         return "the script took too much memory and was stopped"
     return first
 

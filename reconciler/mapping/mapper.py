@@ -128,9 +128,10 @@ class FieldMapper:
                 assert_never(rule)
 
     def _seen(self, person: Person) -> "_View":
-        if self._view is None or self._view.person is not person:
-            self._view = _View(person, self._complete(person))
-        return self._view
+        view = self._view
+        if view is None or view.person is not person:
+            view = self._view = _View(person, self._complete(person))
+        return view
 
     def _complete(self, person: Person) -> Person:
         """Return the person with what HelloID adds: the primary contract, stored account data."""

@@ -52,8 +52,7 @@
       const part = node.parts[key];
       if (value === undefined || value === null) {
         if (part !== undefined) value = part.item === undefined ? {} : [];
-        else if (node.any !== null && value === undefined) value = {};
-        else return value;
+        else return node.any === null || value === null ? value : view({}, node.any);
       }
       if (typeof value === "string") {
         if (!node.dates.has(key)) return value;

@@ -40,40 +40,44 @@ def read_mapping(data: bytes, file: str) -> tuple[FieldMapping, tuple[Problem, .
     """
     try:
         text = data.decode("utf-8-sig")
+        node = read_places(text, file) if text.strip() else None
     except UnicodeDecodeError as error:
-        before = data[: error.start]
-        at = Location(file, before.count(b"\n") + 1, len(before) - before.rfind(b"\n"))
-        wrong = Problem(
-            "not-utf8",
-            "Not UTF-8",
-            "The field mapping holds bytes that are no UTF-8 text.",
-            "Save the file as UTF-8.",
-            at,
-        )
-        return FieldMapping(), (wrong,)
-    if not text.strip():
-        empty = Problem(
-            "empty-mapping",
-            "Empty field mapping",
-            "The file is empty, so no field of any account is mapped.",
-            EXPORT,
-            Location(file, 1, 1),
-            severity=Severity.WARNING,
-        )
-        return FieldMapping(), (empty,)
-    try:
-        node = read_places(text, file)
+        return FieldMapping(), (_not_utf8(data[: error.start], file),)
     except NotJson as wrong:
         return FieldMapping(), (Problem("not-json", "Not JSON", wrong.detail, EXPORT, wrong.at),)
+    if node is None:
+        return FieldMapping(), (_empty(file),)
     reading = _Reading()
     mapping = reading.mapping(node)
     return mapping, in_order(reading.problems + lint(mapping))
 
 
+def _not_utf8(before: bytes, file: str) -> Problem:
+    return Problem(
+        "not-utf8",
+        "Not UTF-8",
+        "The field mapping holds bytes that are no UTF-8 text.",
+        "Save the file as UTF-8.",
+        Location(file, before.count(b"\n") + 1, len(before) - before.rfind(b"\n")),
+    )
+
+
+def _empty(file: str) -> Problem:
+    """HelloID exports an empty file for a target that only correlates, so this is no error."""
+    return Problem(
+        "empty-mapping",
+        "Empty field mapping",
+        "The file is empty, so no field of any account is mapped.",
+        EXPORT,
+        Location(file, 1, 1),
+        severity=Severity.WARNING,
+    )
+
+
 @dataclass(slots=True)
 class _Reading:
     problems: list[Problem] = field(default_factory=list[Problem])
-    syntax: SyntaxCheck = field(default_factory=SyntaxCheck)
+    syntax: SyntaxCheck | None = None
 
     def error(self, code: str, summary: str, detail: str, fix: str, at: Location) -> None:
         self.problems.append(Problem(code, summary, detail, fix, at))
@@ -118,10 +122,12 @@ class _Reading:
             frozenset(),
             node.at,
         )
+        claimed: set[Stage] = set()
         notified: set[Stage] = set()
         stored: set[Stage] = set()
         for item in self.items(members.get("MappingActions"), "MappingActions"):
-            stages = self.action(item, found)
+            stages = self.action(item, found, claimed)
+            claimed |= stages
             notified |= stages if self.flag(item, "UsedInNotifications") else set()
             stored |= stages if self.flag(item, "StoreInAccountData") else set()
         if not found.name:
@@ -136,7 +142,7 @@ class _Reading:
             members["Name"].at,
         )
 
-    def action(self, node: Node, found: Field) -> set[Stage]:
+    def action(self, node: Node, found: Field, claimed: set[Stage]) -> set[Stage]:
         if not isinstance(node, Object):
             self.wrong_kind("A mapping action", "an object", node.at)
             return set()
@@ -149,7 +155,7 @@ class _Reading:
             stage = self.choice(item, "MapForActions", tuple(Stage))
             if stage is None:
                 continue
-            if stage in found.rules:
+            if stage in claimed | stages:
                 self.error(
                     "action-twice",
                     "Action twice",
@@ -245,6 +251,7 @@ class _Reading:
         return Unmapped()
 
     def scripted(self, text: str, found: Field, at: Location) -> Rule | None:
+        self.syntax = self.syntax or SyntaxCheck()
         complaint = self.syntax.error(text)
         if complaint is None:
             return Scripted(text)
