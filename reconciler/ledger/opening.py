@@ -1,11 +1,14 @@
 """From the setting `ledger` to a ledger. SQLAlchemy is imported only where a database is asked for."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from reconciler.applier.ports import Ledger
 from reconciler.errors import LedgerUnusable
 from reconciler.ledger.memory import MemoryLedger
+
+if TYPE_CHECKING:
+    from reconciler.ledger.sql import SqlLedger
 
 _SHAPES = (
     "Write `ledger: sqlite:///PATH` (relative to the project), "
@@ -13,8 +16,8 @@ _SHAPES = (
 )
 
 
-def open_ledger(url: str, tenant: str, root: Path) -> Ledger:
-    """Return the ledger of a tenant (its base URL), at the place that the settings name.
+def open_ledger(url: str, tenant: str, root: Path) -> "MemoryLedger | SqlLedger":
+    """Return the ledger (a port of the applier's) of a tenant (its base URL), at the place that the settings name.
 
     Nothing is opened or created yet: reading a ledger that does not exist gives an empty one, and the
     first write makes it. Raises LedgerUnusable where the URL cannot be used; no message ever shows
