@@ -134,9 +134,7 @@
     try {
       evaluate(`throw 0;${source}`);
     } catch (thrown) {
-      if (thrown instanceof SyntaxError) {
-        return flat(thrown.message, place(thrown.stack));
-      }
+      if (thrown !== 0) return flat(thrown.message, place(thrown.stack));
     }
     return "";
   };

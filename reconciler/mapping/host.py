@@ -27,6 +27,8 @@ POOL = 512
 LARGEST_POOL = 1 << 20
 """Random numbers handed to a script that draws them; it gets more where it needs more."""
 
+LONGEST_MESSAGE = 300
+
 _ALONE = re.compile(
     r"prototype|__\w+__|defineProper|setPrototypeOf|preventExtensions|\.(?:freeze|seal|constructor)\b"
     r"|\b(?:globalThis|Reflect|Proxy|Function|async|Promise|import|eval)\b"
@@ -185,7 +187,7 @@ def _given(kind: str, text: str, *, drawn: bool) -> Given | Thrown:
         case "l":
             return Thrown(_stopped(text))
         case _:
-            return Thrown(text)
+            return Thrown(text if len(text) <= LONGEST_MESSAGE else f"{text[:LONGEST_MESSAGE]}…")
 
 
 def _stopped(message: str) -> str:

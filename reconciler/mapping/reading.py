@@ -1,8 +1,7 @@
 """Reads HelloID's `fieldMapping.json`; what is wrong comes as problems, all of them at once."""
 
 import json
-from dataclasses import dataclass, field
-from difflib import get_close_matches
+from dataclasses import dataclass
 
 from reconciler.mapping.api_fields import BOOLEANS, canonical
 from reconciler.mapping.field_mapping import (
@@ -15,9 +14,10 @@ from reconciler.mapping.field_mapping import (
     Unmapped,
 )
 from reconciler.mapping.host import SyntaxCheck
-from reconciler.mapping.json_places import Array, Node, NotJson, Object, Scalar, read_places
+from reconciler.mapping.json_places import Node, NotJson, Object, Scalar, read_places
 from reconciler.mapping.lint import lint
 from reconciler.mapping.person_shape import is_person_path
+from reconciler.mapping.shapes import EXPORT, Shapes, did_you_mean
 from reconciler.mapping.values import NoValue, truth
 from reconciler.model.mapped import Stage
 from reconciler.model.problem import Problem, Severity, in_order
@@ -29,8 +29,6 @@ FIELD_KEYS = ("Name", "Description", "Type", "MappingActions")
 ACTION_KEYS = ("MapForActions", "MappingMode", "Value", "UsedInNotifications", "StoreInAccountData")
 TYPES = ("Text", "Array")
 MODES = ("None", "Fixed", "Field", "Complex")
-
-EXPORT = "Export the mapping from HelloID again (target system, Fields, Export)."
 
 
 def read_mapping(data: bytes, file: str) -> tuple[FieldMapping, tuple[Problem, ...]]:
@@ -75,12 +73,8 @@ def _empty(file: str) -> Problem:
 
 
 @dataclass(slots=True)
-class _Reading:
-    problems: list[Problem] = field(default_factory=list[Problem])
+class _Reading(Shapes):
     syntax: SyntaxCheck | None = None
-
-    def error(self, code: str, summary: str, detail: str, fix: str, at: Location) -> None:
-        self.problems.append(Problem(code, summary, detail, fix, at))
 
     # ------------------------------------------------------------ the three levels
 
@@ -306,108 +300,11 @@ class _Reading:
                     "unique-unmapped",
                     "Unique field is not mapped",
                     f"UniqueFieldNames names {text!r}, which is no field of the mapping.",
-                    _nearest(text, tuple(names.values()))
+                    did_you_mean(text, tuple(names.values()))
                     or "Take the name out of UniqueFieldNames.",
                     item.at,
                 )
         return tuple(sorted(set(found)))
-
-    # ------------------------------------------------------------ shapes
-
-    def members(
-        self, node: Object, known: tuple[str, ...], required: tuple[str, ...]
-    ) -> dict[str, Node]:
-        found: dict[str, Node] = {}
-        places: dict[str, Location] = {}
-        for one in node.members:
-            if one.key not in known:
-                hint = _nearest(one.key, known)
-                self.problems.append(
-                    Problem(
-                        "unknown-key",
-                        "Unknown key",
-                        f"HelloID's field mapping has no key {one.key!r} here; it is not looked at.",
-                        hint or f"The keys are {', '.join(known)}.",
-                        one.at,
-                        severity=Severity.WARNING,
-                    )
-                )
-            elif one.key in found:
-                self.problems.append(
-                    Problem(
-                        "key-twice",
-                        "Key twice",
-                        f"{one.key!r} is given twice in one object.",
-                        "Keep one of them.",
-                        one.at,
-                        places[one.key],
-                    )
-                )
-            else:
-                found[one.key] = one.node
-                places[one.key] = one.at
-        for key in required:
-            if key not in found:
-                self.error(
-                    "missing-key",
-                    "Missing key",
-                    f"{key!r} is missing from this object.",
-                    f"Add {key!r}, as HelloID's export has it.",
-                    node.at,
-                )
-        return found
-
-    def items(self, node: Node | None, key: str) -> tuple[Node, ...]:
-        if node is None:
-            return ()
-        if isinstance(node, Array):
-            return node.items
-        self.wrong_kind(key, "a list", node.at)
-        return ()
-
-    def text(self, node: Node | None, key: str, *, nullable: bool = False) -> str | None:
-        match node:
-            case None:
-                return None
-            case Scalar(_, str() as value):
-                return value
-            case Scalar(_, None) if nullable:
-                return None
-            case _:
-                self.wrong_kind(key, "a text", node.at)
-                return None
-
-    def choice(self, node: Node | None, key: str, known: tuple[str, ...]) -> str | None:
-        text = self.text(node, key)
-        if node is None or text is None:
-            return None
-        found = {one.casefold(): str(one) for one in known}.get(text.strip().casefold())
-        if found is None:
-            self.error(
-                f"unknown-{key.casefold()}",
-                f"Unknown {key}",
-                f"{text!r} is none of {', '.join(known)}.",
-                _nearest(text, known) or f"Choose one of {', '.join(known)}.",
-                node.at,
-            )
-        return found
-
-    def flag(self, node: Node, key: str) -> bool:
-        for one in node.members if isinstance(node, Object) else ():
-            if one.key == key:
-                if isinstance(one.node, Scalar) and isinstance(one.node.value, bool):
-                    return one.node.value
-                self.wrong_kind(key, "true or false", one.node.at)
-        return False
-
-    def wrong_kind(self, what: str, kind: str, at: Location) -> None:
-        self.error("wrong-kind", "Wrong kind of value", f"{what} has to be {kind}.", EXPORT, at)
-
-
-def _nearest(text: str, known: tuple[str, ...]) -> str:
-    folded = {one.casefold(): one for one in known}
-    found = get_close_matches(text.casefold(), folded, n=1)
-    return f"Did you mean {folded[found[0]]!r}?" if found else ""
 
 
 def _json_message(error: Exception, text: str) -> str:

@@ -313,3 +313,9 @@ def test_a_mapping_of_another_shape_gives_all_its_problems_at_once() -> None:
         "field-name",
         "mapping-version",
     }
+
+
+def test_a_script_too_deep_for_the_engine_is_an_error() -> None:
+    assert (
+        only(document(field("firstName", action("Complex", "[" * 200_000)))).code == "script-syntax"
+    )

@@ -251,3 +251,11 @@ def test_stored_numbers_and_strange_texts_reach_scripts_unharmed() -> None:
     assert value_of("Person.Custom.C", who) == 'q"\n\u2028\\'
     assert value_of("Person.Custom.D[1]", who) == "x"
     assert value_of("Person.ExternalId", who) is None
+
+
+def test_long_texts_come_whole_and_long_messages_are_cut() -> None:
+    assert (
+        value_of("let all = ''; for (let i = 0; i < 20000; i++) all += 'é'; all + all")
+        == "é" * 40000
+    )
+    assert len(failure_of("throw new Error('x'.repeat(20000) + Iteration)")) < 400
