@@ -19,7 +19,9 @@ from reconciler.model.provenance import Location
 
 NOWHERE = Location("", 0, 0)
 SUGGESTIONS = 20
-"""For so many unknown persons the nearest known one is searched: among 100,000 it takes its time."""
+"""For so many unknown persons the nearest known one is searched: it takes its time."""
+FEW = 1_000
+"""Among more persons than this only those that begin or end alike are compared."""
 
 T = TypeVar("T")
 
@@ -237,5 +239,15 @@ class Roll:
 
     def _nearest(self, person: PersonId) -> str | None:
         if person not in self._searched and len(self._searched) < SUGGESTIONS:
-            self._searched[person] = nearest(person, self._persons)
+            self._searched[person] = nearest(person, self._candidates(person))
         return self._searched.get(person)
+
+    def _candidates(self, person: PersonId) -> Iterable[PersonId]:
+        if len(self._persons) <= FEW:
+            return self._persons
+        start, end = fold(person)[:2], fold(person)[-2:]
+        return [
+            known
+            for known in self._persons
+            if fold(known).startswith(start) or fold(known).endswith(end)
+        ]

@@ -320,7 +320,7 @@ class Document:
     def _unreadable_byte(self, error: ReaderError) -> Unreadable:
         before = self._data[: error.position]
         line = before.count(b"\n") + 1
-        column = len(before) - before.rfind(b"\n")
+        column = len(before[before.rfind(b"\n") + 1 :].decode("utf-8", "replace")) + 1
         return unreadable(
             "invalid-yaml",
             f"The file is not YAML from here on: {error.reason}.",
