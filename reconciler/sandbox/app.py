@@ -108,9 +108,9 @@ def _answered(store: Store, handler: Handler, request: Request, raw: bytes) -> R
             answer = handler(session, call)
     except Refused as refused:
         return _error(store.settings, refused.status, refused.text)
-    except sqlite3.OperationalError:
+    except sqlite3.OperationalError as error:
         # Another process holds the file, or the disk is full: the transaction surely did not happen.
-        busy = _error(store.settings, 503, "The tenant is busy")
+        busy = _error(store.settings, 503, f"The tenant cannot work: {error}")
         busy.headers["Retry-After"] = "1"
         return busy
     return Response(status_code=200) if answer is None else JSONResponse(answer)

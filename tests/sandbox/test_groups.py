@@ -119,3 +119,14 @@ def test_two_groups_of_a_name_are_refused(tenant: Tenant) -> None:
     tenant.group("Sales")
     refused(tenant.call("POST", "/groups", {"name": "SALES"}), 400, "already exists")
     assert tenant.call("POST", "/groups", {"name": ""}).status_code == 400
+
+
+def test_a_group_may_get_and_lose_a_manager(tenant: Tenant) -> None:
+    boss = tenant.user("boss")
+    group = tenant.post("/groups", {"name": "G", "managedByUserGuid": boss.upper()})
+    assert group["managedByUserGuid"] == boss
+    unknown = tenant.call("PUT", "/groups/G", {"managedByUserGuid": NOBODY})
+    refused(unknown, 400, "manager")
+    assert tenant.put("/groups/G", {"managedByUserGuid": None})["managedByUserGuid"] is None
+    assert tenant.put("/groups/G", {"name": "g"})["name"] == "g"
+    assert tenant.call("PUT", "/groups/G", {"name": " "}).status_code == 400

@@ -3,9 +3,11 @@
 import asyncio
 import json
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -115,3 +117,14 @@ def test_two_processes_may_share_a_file(tmp_path: Path) -> None:
         assert second.get("/users/a")["userGUID"] == guid
         seed(state, {"format_version": "1.0"})
         assert first.get("/users") == second.get("/users") == []
+
+
+def test_a_file_that_cannot_be_used_is_an_answer_that_nothing_happened(tmp_path: Path) -> None:
+    state = tmp_path / "t.db"
+    with inside(state) as tenant:
+        with closing(sqlite3.connect(state)) as db:
+            db.execute("DROP TABLE members")
+            db.commit()
+        answer = tenant.call("POST", "/users", {"userName": "a"})
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
+        assert tenant.get("/users") == []

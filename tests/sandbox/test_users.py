@@ -197,3 +197,25 @@ def test_unknown_paths_and_methods_are_refused(tenant: Tenant) -> None:
     for method, path in (("PATCH", "/users"), ("POST", "/users/a"), ("GET", "/users/a/groups")):
         assert tenant.call(method, path).status_code == 405
     assert tenant.call("GET", "/users/%FF").status_code == 400
+
+
+def test_other_fields_of_a_put_are_kept_and_may_delete(tenant: Tenant) -> None:
+    tenant.user("a")
+    body: dict[str, Any] = {
+        "options": 1,
+        "roles": ["x"],
+        "source": "AD",
+        "mustChangePassword": "true",
+    }
+    body["IdentifierObject"] = {"immutableId": "S-1"}
+    answer = tenant.put("/users/a", body)
+    assert {name: answer[name] for name in ("options", "roles", "source", "immutableId")} == {
+        "options": 1,
+        "roles": ["x"],
+        "source": "AD",
+        "immutableId": "S-1",
+    }
+    empty = tenant.call("PUT", "/users/a", {"IdentifierObject": {"userName": ""}})
+    refused(empty, 400, "userName")
+    assert tenant.put("/users/S-1", {"isSoftDeleted": True})["isDeleted"] is True
+    assert tenant.names() == []
