@@ -1,10 +1,14 @@
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from reconciler.applier.ports import Ledger
 from reconciler.errors import LedgerUnusable
 from reconciler.ledger import open_ledger
+from reconciler.ledger.sql import SqlLedger
+from reconciler.ledger.tables import ACCOUNTS
 from reconciler.model.address import AccountRef, PermissionKey, PermissionKind, PersonId
 from reconciler.model.plan import StepId
 from reconciler.model.run import (
@@ -22,7 +26,7 @@ from reconciler.model.run import (
 )
 from reconciler.model.state import GrantStatus, Owned, Protection, Recorded
 from tests.ledger.conftest import Reopen
-from tests.ledger.samples import CRM, RUN, SALES, entry, grant, owned, run
+from tests.ledger.samples import CRM, RUN, SALES, TENANT, entry, grant, owned, run
 
 A, B = StepId("a"), StepId("b")
 
@@ -244,6 +248,23 @@ def test_what_was_read_does_not_change_later(reopen: Reopen) -> None:
     ledger.settle(RUN, [], [ForgetAccount(PersonId("10001"))])
     assert list(before.accounts) == ["10001"]
     assert list(before.grants[SALES]) == ["guid-10001"]
+
+
+def test_since_when_an_account_is_ours_changes_with_the_account_only(
+    url: str, tmp_path: Path
+) -> None:
+    opened = open_ledger(url, TENANT, tmp_path)
+    assert isinstance(opened, SqlLedger)
+    opened.begin(run())
+    since: list[str | None] = []
+    for day, ref in ((1, "g1"), (2, "g1"), (3, "g2")):
+        on = datetime(2026, 11, day, tzinfo=UTC)
+        ledger = SqlLedger(opened.database, TENANT, lambda on=on: on)
+        ledger.settle(RUN, [], [RememberAccount(owned("10001", ref))])
+        with ledger.database.reading() as connection:
+            assert connection is not None
+            since.append(connection.scalar(select(ACCOUNTS.c.since)))
+    assert since == ["2026-11-01", "2026-11-01", "2026-11-03"]
 
 
 def test_tenants_share_a_database_and_nothing_in_it(url: str, tmp_path: Path) -> None:

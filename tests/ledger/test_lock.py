@@ -202,6 +202,32 @@ def test_a_server_that_lost_the_connection_of_a_holder_does_not_give_its_lock_aw
     assert opened.unfinished() == run()
 
 
+def test_a_holder_takes_its_lock_again_where_the_server_dropped_the_connection(
+    postgres: Server, tmp_path: Path
+) -> None:
+    ticks, beaten, wanted = iter(range(10**6)), threading.Event(), [10**6]
+
+    def now() -> datetime:
+        if next(ticks) > wanted[0]:
+            beaten.set()
+        return NOON
+
+    opened = open_ledger(postgres.fresh(), TENANT, tmp_path)
+    assert isinstance(opened, SqlLedger)
+    ledger = SqlLedger(opened.database, TENANT, now, beat=timedelta(milliseconds=1))
+    with ledger.lock("Anna"):
+        postgres.run(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE application_name = 'reconciler'"
+        )
+        wanted[0] = next(ticks) + 3
+        assert beaten.wait(10)
+        postgres.run(
+            f"DO $$BEGIN ASSERT NOT pg_try_advisory_lock({lock_key(TENANT)}), 'it is free'; END$$"
+        )
+    postgres.run(f"DO $$BEGIN ASSERT pg_try_advisory_lock({lock_key(TENANT)}), 'kept'; END$$")
+
+
 def test_a_server_frees_the_lock_of_a_dead_holder_elsewhere_at_once(
     postgres: Server, tmp_path: Path
 ) -> None:

@@ -221,7 +221,7 @@ class History(RuleBasedStateMachine):
         self.folder.cleanup()
 
 
-@pytest.mark.parametrize(("kind", "examples"), [("none", 30), ("sqlite", 15), ("postgresql", 8)])
+@pytest.mark.parametrize(("kind", "examples"), [("none", 30), ("sqlite", 15), ("postgresql", 6)])
 def test_a_ledger_says_what_a_dictionary_says(
     kind: str, examples: int, request: pytest.FixtureRequest
 ) -> None:
