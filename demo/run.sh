@@ -16,8 +16,9 @@ export GIT_COMMITTER_NAME=demo GIT_COMMITTER_EMAIL=demo@example.org
 stop() { [ -z "$server" ] || kill "$server" 2>/dev/null || true; }
 trap stop EXIT
 
-say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
-[ -t 1 ] && [ -z "${NO_COLOR:-}" ] || say() { printf '\n== %s\n' "$*"; }
+bold= plain=
+if [ -t 1 ] && [ -z "${NO_COLOR:-}" ]; then bold=$(printf '\033[1m') plain=$(printf '\033[0m'); fi
+say() { printf '\n%s== %s%s\n' "$bold" "$*" "$plain"; }
 
 fail() { printf '\nThe demo failed: %s\n' "$*" >&2; exit 1; }
 
@@ -29,7 +30,7 @@ run() {
     [ "$code" = "$wanted" ] || fail "'$*' ended with $code, expected $wanted"
 }
 
-# shows PLANS -- WORDS: insist on what saved plans hold.
+# check --in PLANS --shows WORDS: insist on what saved plans hold.
 check() { python3 "$checkout/demo/check.py" "$@" || fail "see above"; }
 
 command -v reconciler >/dev/null || fail "no command 'reconciler' on the PATH; run: make demo"
@@ -37,6 +38,7 @@ command -v reconciler >/dev/null || fail "no command 'reconciler' on the PATH; r
 rm -rf "$work"
 mkdir -p "$work"
 cp -R "$checkout/reconciler.yaml" "$checkout/fieldMapping.json" "$checkout/desired" "$work"
+cp "$checkout/demo/tenant.json" "$work"
 cd "$work"
 printf '.reconciler/\n*.json\n!fieldMapping.json\n' >.gitignore
 git init --quiet --initial-branch main .
@@ -44,7 +46,8 @@ git add .
 git commit --quiet --message "The organisation as it is"
 
 say "1. A tenant that has drifted from the files"
-run 0 reconciler sandbox seed "$checkout/demo/tenant.json" --state .reconciler/tenant.db
+# Requests of the product Payroll wait for approval, as they would in many a tenant.
+run 0 reconciler sandbox seed tenant.json --state .reconciler/tenant.db --set 'pending_products=["Payroll"]'
 run 0 reconciler validate
 
 say "2. What would happen? (exit code 2: there are differences)"
@@ -55,7 +58,7 @@ check --in first.json --shows \
     issue:account_unmanaged issue:permission_unmanaged issue:account_multiple_persons
 
 say "3. Do exactly that"
-run 0 reconciler apply first.json
+run 0 reconciler apply first.json --quiet
 run 0 reconciler plan --detailed-exitcode
 
 say "4. Somebody changes the tenant by hand"
@@ -91,12 +94,12 @@ check --in first.json second.json --shows \
 say "7. A mistake: a group emptied. Safeguards refuse, nothing is touched (exit code 3)"
 cp desired/groups.yaml .reconciler/groups.yaml
 sed '/name: Citizen services/,/members:/ s/members: .*/members: []/' .reconciler/groups.yaml >desired/groups.yaml
-run 3 reconciler plan -o mistake.json --quiet
+run 3 reconciler plan -o mistake.json --format json
 run 3 reconciler apply mistake.json
 cp .reconciler/groups.yaml desired/groups.yaml
 
 say "8. The reviewed plan is applied"
-run 0 reconciler apply second.json
+run 0 reconciler apply second.json --quiet
 
 say "9. Nothing is left to do (exit code 0); what nobody asked for stays reported until somebody decides"
 run 0 reconciler plan -o last.json --detailed-exitcode

@@ -39,11 +39,12 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Shell:
-    """Something to run: its text, the exit code it documents, and the output shown below it."""
+    """Something to run: a script or one command, the exit code it documents, the output shown below it."""
 
     place: str
-    script: str
+    text: str
     code: int
+    is_script: bool
     shown: tuple[str, ...] = ()
 
 
@@ -67,7 +68,7 @@ def shells(page: Path) -> list[Shell]:
     for block in blocks(page):
         if block.language == "sh":
             code = next((int(m["code"]) for line in block.lines if (m := _EXIT.match(line))), 0)
-            found.append(Shell(block.place, block.text, code))
+            found.append(Shell(block.place, block.text, code, is_script=True))
         elif block.language == "console":
             found.extend(_console(block))
     return found
@@ -84,4 +85,5 @@ def _console(block: Block) -> Iterator[Shell]:
         script = _EXIT.sub("", command).strip()
         assert shlex.split(script)[0] == "reconciler", f"{block.place}: {script} is not ours to run"
         shown = tuple(line for line in block.lines[first + 1 : last] if line.strip())
-        yield Shell(f"{block.page.relative_to(ROOT)}:{block.line + first}", script, code, shown)
+        place = f"{block.page.relative_to(ROOT)}:{block.line + first}"
+        yield Shell(place, script, code, is_script=False, shown=shown)
