@@ -5,6 +5,7 @@ from datetime import date
 
 from reconciler.applier.parts import subject_of
 from reconciler.applier.progress import GOOD
+from reconciler.model.address import AccountRef, PersonId
 from reconciler.model.change import (
     AccountChange,
     CorrelateAccount,
@@ -23,7 +24,9 @@ from reconciler.model.run import (
     StepStatus,
 )
 from reconciler.model.state import GrantStatus, Owned, OwnedGrant
+from reconciler.model.value import Plain
 
+NOTHING: Mapping[str, Plain] = {}
 _BINDING = (CreateAccount, RestoreAccount, CorrelateAccount)
 
 
@@ -32,8 +35,11 @@ def closing_effects(
     steps: Sequence[Step],
     statuses: Mapping[StepId, StepStatus],
     today: date,
+    owned: Mapping[PersonId, Owned],
 ) -> tuple[Effect, ...]:
     """Return the effects of a plan's bookkeeping, forgets first, given how its steps ended.
+
+    `owned` is what is ours now that the steps have ended, in this run's view.
 
     What is remembered of an account is the truth after the plan: it is left out where a change of that
     account is not done. Grants are not taken over on an account that did not become ours, and what this
@@ -67,9 +73,11 @@ def closing_effects(
             )
         )
     effects += [
-        RememberAccount(_owned(it))
+        RememberAccount(_remembered(it, it.ref or owned[it.person].ref, owned.get(it.person)))
         for it in books.remembers
-        if it.ref not in amiss and it.person not in amiss
+        if it.ref not in amiss
+        and it.person not in amiss
+        and (it.ref is not None or it.person in owned)
     ]
     return (*effects, Protect(books.protections))
 
@@ -86,12 +94,13 @@ def _person(step: Step) -> str | None:
     return None if subject is None else subject.person
 
 
-def _owned(remembered: Remembered) -> Owned:
+def _remembered(remembered: Remembered, ref: AccountRef, now: Owned | None) -> Owned:
+    written: Mapping[str, Plain] = now.fields if now is not None and now.ref == ref else NOTHING
     return Owned(
         remembered.person,
-        remembered.ref,
+        ref,
         remembered.user_name,
-        remembered.fields,
+        {**written, **remembered.fields},
         remembered.enabled,
         remembered.disabled_since,
     )

@@ -189,6 +189,8 @@ def _close(plan: Plan, progress: Progress, ports: Ports) -> Outcome:
     statuses = {result.step.id: result.status for result in results}
     complete = all(status in GOOD for status in statuses.values())
     status = RunStatus.DONE if complete else RunStatus.INCOMPLETE
-    effects = closing_effects(plan.bookkeeping, plan.steps, statuses, progress.today)
+    effects = closing_effects(
+        plan.bookkeeping, plan.steps, statuses, progress.today, progress.accounts
+    )
     ports.ledger.end(progress.run, status, progress.now.isoformat(), effects)
     return Outcome(progress.run, status, results, tuple(progress.warnings), plan.errors)

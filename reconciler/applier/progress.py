@@ -1,6 +1,6 @@
 """Where a run stands: its journal in memory, never ahead of the ledger's."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -64,6 +64,11 @@ class Progress:
                 self._entries[entry.step] = entry
         for step in steps:
             self._note(step)
+
+    @property
+    def accounts(self) -> Mapping[PersonId, Owned]:
+        """What is ours now, in this run's view."""
+        return self._owned
 
     @property
     def made(self) -> Made:

@@ -73,10 +73,13 @@ class Adopted:
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """Fields of an account of ours that the ledger shall hold, and the access asked for."""
+    """Fields that the ledger shall hold of an account of ours besides what steps write, and its access.
+
+    `ref` is None for an account that the plan creates.
+    """
 
     person: PersonId
-    ref: AccountRef
+    ref: AccountRef | None
     user_name: str
     fields: Mapping[str, Plain]
     enabled: bool | None

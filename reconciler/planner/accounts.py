@@ -256,6 +256,7 @@ def _restore(
         return
     sheet.drafts.extend(drafts)
     sheet.holders[person] = Holder(person, subject.account, is_new=True, is_wanted=True)
+    _remember_new(sheet, subject, mapped, grave, wanted)
 
 
 def _create(
@@ -291,6 +292,25 @@ def _create(
             " target.restore_deleted brings the old one back instead."
         )
     sheet.holders[person] = Holder(person, subject.account, is_new=True, is_wanted=True)
+    _remember_new(sheet, subject, mapped, made, wanted)
+
+
+def _remember_new(
+    sheet: Sheet, subject: Subject, mapped: Values, made: Found, wanted: Wanted
+) -> None:
+    """Have the ledger hold what the steps of a new account do not write: what it holds already."""
+    if subject.person is None:
+        return
+    ref = subject.account.ref
+    fields = {
+        name: value
+        for name, value in mapped.items()
+        if not isinstance(value, Generated | AccountOf)
+        and same(value, made.field(name))
+        and (ref is not None or same(value, None))
+    }
+    user_name = text_of(mapped, USER_NAME) or subject.account.user_name
+    sheet.remembers.append(Remembered(subject.person, ref, user_name, fields, wanted.enabled))
 
 
 def _as_created(subject: Subject, values: Mapping[str, FieldValue]) -> Found:

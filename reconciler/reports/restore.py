@@ -205,10 +205,7 @@ def _bookkeeping(shape: PlanShape) -> Bookkeeping:
     books = shape.bookkeeping
     return Bookkeeping(
         adopts=_adopts(shape),
-        remembers=tuple(
-            _remembered(kept, f"$.bookkeeping.remembers[{at}]")
-            for at, kept in enumerate(books.remembers)
-        ),
+        remembers=tuple(_remembered(kept) for kept in books.remembers),
         forgets_accounts=tuple(PersonId(person) for person in books.forgets_accounts),
         forgets_grants=tuple(
             ForgottenGrant(
@@ -234,12 +231,11 @@ def _adopts(shape: PlanShape) -> tuple[Adopted, ...]:
     )
 
 
-def _remembered(kept: RememberedShape, place: str) -> Remembered:
-    if kept.account.user_guid is None:
-        raise Misfit(f"An account that exists has its user_guid - at `{place}.account.user_guid`")
+def _remembered(kept: RememberedShape) -> Remembered:
+    guid = kept.account.user_guid
     return Remembered(
         PersonId(kept.person),
-        AccountRef(kept.account.user_guid),
+        AccountRef(guid) if guid is not None else None,
         kept.account.user_name,
         kept.fields,
         kept.enabled,

@@ -469,7 +469,7 @@ def test_a_plan_with_nothing_but_bookkeeping_writes_the_ledger_and_asks_the_tena
     assert outcome.exit_code == 0
     assert (tenant.reads, tenant.sent) == (0, [])
     assert list(recorded.accounts) == ["1"]
-    assert recorded.accounts[PersonId("1")].fields == {"title": "Lead"}
+    assert recorded.accounts[PersonId("1")].fields == {"firstName": "An", "title": "Lead"}
     assert list(recorded.grants) == ["guid-of-sales"]
     assert recorded.protections == {Protection("group", "guid-of-sales", "Sales")}
     assert world.ledger.commits == ["begin", "end"]

@@ -120,15 +120,15 @@ def test_a_revoke_forgets_one_grant() -> None:
 def test_grants_are_not_adopted_on_an_account_that_did_not_become_ours() -> None:
     one = step(CorrelateAccount(about(1)))
     books = Bookkeeping(adopts=(Adopted(ONE, ref_of(user(1)), SALES),))
-    failed = closing_effects(books, [one], {one.id: StepStatus.STALE}, DAY)
-    done = closing_effects(books, [one], {one.id: StepStatus.DONE}, DAY)
+    failed = closing_effects(books, [one], {one.id: StepStatus.STALE}, DAY, {})
+    done = closing_effects(books, [one], {one.id: StepStatus.DONE}, DAY, {})
     assert (len(failed), len(done)) == (1, 3)
 
 
 def test_a_person_bound_to_a_new_account_is_not_forgotten() -> None:
     one = step(creation(1))
     books = Bookkeeping(forgets_accounts=(ONE, PersonId("2")))
-    effects = closing_effects(books, [one], {one.id: StepStatus.DONE}, DAY)
+    effects = closing_effects(books, [one], {one.id: StepStatus.DONE}, DAY, {})
     assert [it for it in effects if isinstance(it, ForgetAccount)] == [ForgetAccount(PersonId("2"))]
 
 
@@ -136,7 +136,7 @@ def test_a_failed_grant_does_not_keep_fields_from_being_remembered() -> None:
     one = step(GrantGroup(about(1), SALES))
     truth = Remembered(ONE, ref_of(user(1)), user(1), {}, enabled=False, disabled_since=DAY)
     books = Bookkeeping(remembers=(truth,))
-    effects = closing_effects(books, [one], {one.id: StepStatus.FAILED}, DAY)
+    effects = closing_effects(books, [one], {one.id: StepStatus.FAILED}, DAY, {})
     remembered = Owned(ONE, ref_of(user(1)), user(1), {}, enabled=False, disabled_since=DAY)
     assert RememberAccount(remembered) in effects
 

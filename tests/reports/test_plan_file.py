@@ -209,7 +209,7 @@ MISFITS: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
     "same id": (lambda d: d["actions"].append(d["actions"][0]), r"\.id"),
     "adopters": (lambda d: d["bookkeeping"]["adopters"].clear(), r"adopters"),
     "remembered": (
-        lambda d: d["bookkeeping"]["remembers"][0]["account"].update(user_guid=None),
+        lambda d: d["bookkeeping"]["remembers"][0]["account"].update(user_guid=7),
         r"remembers\[0\]",
     ),
     "number": (lambda d: d["checks"][0].update(value="many"), r"\$\.checks\[0\]\.value"),
