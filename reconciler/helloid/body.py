@@ -47,12 +47,13 @@ def sending(fields: Fields, drawn: Mapping[str, Secret | Plain]) -> Sending:
 
 
 def typed(field: str, value: Plain) -> Plain:
-    """Return a field's value as the API has it: booleans real, other numbers as text, null as null."""
+    """Return a field's value as the API has it: booleans real, except in attributes; numbers as text."""
     if fold(field) in wire.FLAGS and isinstance(value, str):
         return {"true": True, "false": False}.get(fold(value), value)
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    return value
+    if isinstance(value, bool):
+        attribute = fold(field).startswith("userattributes.")
+        return str(value).lower() if attribute else value
+    return str(value) if isinstance(value, int) else value
 
 
 def emptied(sent: Sending, fields: Iterable[str]) -> Sending:

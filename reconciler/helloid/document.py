@@ -154,7 +154,7 @@ def read_snapshot(data: bytes, file: str, scope: Scope) -> Actual:
         reading = _reading(document)
     except wire.WrongShape as wrong:
         raise BadInput("Not a snapshot", f"{file}: {wrong.detail}", _FIX) from wrong
-    base_url, taken_at = str(document.get("base_url", "")), str(document.get("taken_at", ""))
+    base_url, taken_at = str(document.get("base_url") or ""), str(document.get("taken_at") or "")
     return actual_of(document_of(reading, scope, base_url, taken_at))
 
 

@@ -23,6 +23,10 @@ READINGS: Final = 3
 """How often something that moves is read before it is called unreadable."""
 
 
+_SURPRISES: Final = 3
+"""How often rows may follow a short page: once tells that the tenant lowers `take`, often that it grows."""
+
+
 class Moved(Exception):
     """What was read does not fit together: it changed meanwhile, or the tenant errs."""
 
@@ -94,6 +98,7 @@ def unreadable(detail: str) -> TenantUnreadable:
 async def _read(line: Line, listing: Listing) -> Listed:
     rows: dict[str, dict[str, JSON]] = {}
     full = listing.take
+    surprises = 0
     while True:
         overlap = 1 if len(rows) > 1 else 0
         page = await _page(line, listing, len(rows) - overlap, listing.take)
@@ -111,8 +116,9 @@ async def _read(line: Line, listing: Listing) -> Listed:
             return Listed(rows)
         if behind.keys() & rows.keys():
             return await _unpaged(line, listing, rows, behind)
-        if not more:
-            raise Moved("rows appeared behind the last one")
+        surprises += 1
+        if not more or surprises > _SURPRISES:
+            raise Moved("rows kept appearing behind the last one")
         full = len(page)
 
 
