@@ -339,11 +339,15 @@ def _mention_managers(sheet: Sheet, context: Context) -> None:
     """Say once whose manager stays as it is because the manager has no account."""
     if not context.managers.is_sent:
         return
-    left = [
-        f"{holder.person} (manager {manager})"
+    persons = [
+        context.inputs.desired.persons[holder.person]
         for holder in sheet.holders.values()
-        if (manager := context.inputs.desired.persons[holder.person].manager) is not None
-        and context.managers.is_left_alone(context.inputs.desired.persons[holder.person])
+        if holder.is_wanted
+    ]
+    left = [
+        f"{person.id} (manager {person.manager})"
+        for person in persons
+        if person.manager is not None and context.managers.is_left_alone(person)
     ]
     if left:
         shown = ", ".join(sorted(left)[:10]) + (
