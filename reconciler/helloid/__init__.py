@@ -1,8 +1,9 @@
 """HTTP to HelloID: the client, wire shapes, the snapshot, carrying out one change."""
 
 from reconciler.helloid.document import Document, read_snapshot, write_snapshot
+from reconciler.helloid.line import ASGIApp
 from reconciler.helloid.pace import Pace
-from reconciler.helloid.tenant import ASGIApp, HelloID, open_tenant
+from reconciler.helloid.tenant import HelloID, open_tenant
 
 __all__ = [
     "ASGIApp",

@@ -87,14 +87,14 @@ def actual_of(document: Mapping[str, JSON]) -> Actual:
         holders[PermissionRef(str(row["productGuid"]))].add(AccountRef(str(row["userGuid"])))
     for row in groups:
         if "users" in row:
-            members = {AccountRef(ref) for ref in wire.guids(row["users"], "users")}
+            members = {AccountRef(ref) for ref in wire.texts(row["users"])}
             holders[PermissionRef(str(row["groupGuid"]))] = members
     return Actual(
         base_url=str(document["base_url"]),
         accounts=accounts,
         permissions={p.ref: p for p in permissions},
         holders={ref: frozenset(held & live) for ref, held in holders.items()},
-        reserved=frozenset(map(str, _texts(document["reserved"]))),
+        reserved=frozenset(wire.texts(document["reserved"])),
         warnings=tuple(sorted(_nested_warnings(permissions))),
         taken_at=str(document["taken_at"]),
         digest=str(document["digest"]),
@@ -179,7 +179,7 @@ def _reading(document: Mapping[str, JSON]) -> Reading:
         groups=[{"users": [], "groups": [], **row} for row in groups],
         products=[wire.product(row) for row in wire.rows(document["products"])],
         assignments=[wire.assignment(row) for row in wire.rows(document["assignments"])],
-        reserved=_texts(document.get("reserved")),
+        reserved=wire.texts(document.get("reserved")),
     )
 
 
@@ -199,18 +199,12 @@ def _within(
     kept = dict(row)
     for name, known in (("users", users), ("groups", groups)):
         if name in row:
-            kept[name] = [ref for ref in wire.guids(row[name], name) if ref in known]
+            kept[name] = [ref for ref in wire.texts(row[name]) if ref in known]
     return kept
 
 
 def _sorted(rows: Iterable[Mapping[str, JSON]], *keys: str) -> list[Mapping[str, JSON]]:
     return sorted(rows, key=lambda row: tuple(str(row.get(key)) for key in keys))
-
-
-def _texts(value: JSON) -> list[str]:
-    if isinstance(value, str) or not isinstance(value, Sequence):
-        return []
-    return [str(item) for item in value]
 
 
 def _found(row: Mapping[str, JSON]) -> Found:
@@ -224,7 +218,7 @@ def _found(row: Mapping[str, JSON]) -> Found:
 
 
 def _group(row: Mapping[str, JSON], names: Mapping[str, str]) -> FoundPermission:
-    nested = (names[ref] for ref in wire.guids(row.get("groups"), "groups") if ref in names)
+    nested = (names[ref] for ref in wire.texts(row.get("groups")) if ref in names)
     return FoundPermission(
         kind=PermissionKind.GROUP,
         ref=PermissionRef(str(row["groupGuid"])),

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import aiohttp
 import httpx
-from httpx_aiohttp import AiohttpTransport
+from httpx_aiohttp import HttpxAiohttpClient
 from tenacity import (
     AsyncRetrying,
     RetryCallState,
@@ -21,7 +21,7 @@ from tenacity import (
 from reconciler import __version__
 from reconciler.errors import AccessDenied, BadInput, TenantUnreadable
 from reconciler.helloid import wire
-from reconciler.helloid.line import Got, NotThere, Query, Reply, Sent
+from reconciler.helloid.line import ASGIApp, Got, NotThere, Query, Reply, Sent
 from reconciler.helloid.pace import Gate, Pace, retry_after
 from reconciler.model.run import Later, Refused, Unheard
 from reconciler.model.settings import Target
@@ -39,6 +39,7 @@ _NEVER_SENT = (
 )
 _NEVER_SENT_BY_AIOHTTP = (
     aiohttp.ClientConnectorError,
+    aiohttp.ClientHttpProxyError,
     aiohttp.ConnectionTimeoutError,
     aiohttp.InvalidURL,
 )
@@ -70,23 +71,24 @@ class _Lost(_Again):
 
 @asynccontextmanager
 async def client_for(
-    base_url: str, credentials: tuple[str, str], target: Target, app: object | None
+    base_url: str, credentials: tuple[str, str], target: Target, app: ASGIApp | None
 ) -> AsyncGenerator[httpx.AsyncClient]:
     """Give a client that signs every request, follows no redirect and checks certificates.
 
+    With `app` it asks the application inside the process. Raises BadInput for an impossible address.
+
     Connecting has half of the time of a request, so that running out of it is told from a lost answer.
     """
-    if app is None:
-        limits = httpx.Limits(max_connections=target.concurrency, keepalive_expiry=5.0)
-        transport: httpx.AsyncBaseTransport = AiohttpTransport(limits=limits)
-    else:
-        transport = httpx.ASGITransport(cast("Any", app), raise_app_exceptions=False)
+    transport = app and httpx.ASGITransport(cast("Any", app), raise_app_exceptions=False)
     seconds = target.timeout_seconds
     try:
-        client = httpx.AsyncClient(
+        client = HttpxAiohttpClient(
             base_url=base_url,
             auth=httpx.BasicAuth(*credentials),
             transport=transport,
+            # Plain http is for loopback only, which no proxy of the environment reaches.
+            trust_env=base_url.startswith("https:"),
+            limits=httpx.Limits(max_connections=target.concurrency, keepalive_expiry=5.0),
             timeout=httpx.Timeout(seconds, connect=seconds / 2, pool=seconds / 2),
             headers={"accept": "application/json", "user-agent": f"reconciler/{__version__}"},
             follow_redirects=False,

@@ -151,7 +151,7 @@ async def _is_member(line: Line, user: str, group: str) -> bool:
     found = wire.group(wire.record(document))
     if "users" not in found:
         raise wire.WrongShape(f"Group {found['name']} came without its users.")
-    return user in wire.guids(found["users"], "users")
+    return user in wire.texts(found["users"])
 
 
 async def _is_assigned(line: Line, user: str, product: str, now: str) -> bool:

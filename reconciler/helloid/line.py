@@ -1,11 +1,14 @@
 """The line to a tenant: what is asked over it, and what can come back."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from reconciler.model.run import Later, Refused, Unheard
 from reconciler.model.value import JSON
+
+ASGIApp: TypeAlias = Callable[[Any, Any, Any], Awaitable[None]]
+"""An application that serves the API below /api/v1 inside the process."""
 
 Query: TypeAlias = Mapping[str, str | int]
 

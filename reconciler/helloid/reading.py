@@ -181,7 +181,7 @@ class _TenantReading:
         return [part for part, listings in parts.items() if listings & moved]
 
     def _unknown_users(self) -> set[str]:
-        members = (wire.guids(row.get("users"), "users") for row in self._groups.values())
+        members = (wire.texts(row.get("users")) for row in self._groups.values())
         holders = {str(row["userGuid"]) for row in self._held()}
         return holders.union(*members) - self._accounts.keys()
 

@@ -1,16 +1,16 @@
 """The tenant as the rest of the program sees it: read, ask for one change, look what became of it."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC
-from typing import Any, Final, TypeAlias, assert_never
+from typing import Final, assert_never
 
 from reconciler.errors import AccessDenied, BadInput, TenantUnreadable
 from reconciler.helloid import accounts, grants
 from reconciler.helloid.accounts import Drawn
 from reconciler.helloid.body import NotKnown
 from reconciler.helloid.document import Document, actual_of, document_of
-from reconciler.helloid.line import Got, Line, Query, Sent
+from reconciler.helloid.line import ASGIApp, Got, Line, Query, Sent
 from reconciler.helloid.pace import Gate, Pace
 from reconciler.helloid.reading import read_tenant
 from reconciler.model.address import PermissionRef
@@ -33,9 +33,6 @@ from reconciler.model.run import Answer, Later, Refused, Unheard
 from reconciler.model.settings import Scope, Target
 from reconciler.model.state import Actual
 from reconciler.model.value import JSON
-
-ASGIApp: TypeAlias = Callable[[Any, Any, Any], Awaitable[None]]
-"""An application that serves the API below /api/v1 inside the process."""
 
 _INSIDE: Final = "http://sandbox.invalid/api/v1"
 

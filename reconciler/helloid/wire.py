@@ -174,8 +174,15 @@ def guids(value: JSON, name: str) -> list[str]:
     """Return a list of GUIDs in lower case, each once, sorted; null is nobody."""
     if value is None:
         return []
-    found = _array(value, name)
-    return sorted({guid(i if isinstance(i, Mapping) else {name: i}, name) for i in found})
+    refs = {_guid_of(item, name) for item in _array(value, name)}
+    return sorted(refs)
+
+
+def texts(value: JSON) -> list[str]:
+    """Return the texts of a list of texts that was read before; anything else is empty."""
+    if isinstance(value, str) or not isinstance(value, Sequence):
+        return []
+    return [item for item in value if isinstance(item, str)]
 
 
 def name_of(row: Row, name: str) -> str:
@@ -219,6 +226,12 @@ def in_path(key: str) -> str:
     """Return a key as one segment of a path: `#`, `/`, `?`, blanks and accents encoded."""
     encoded = quote(key, safe="")
     return encoded.replace(".", "%2E") if encoded in {".", ".."} else encoded
+
+
+def _guid_of(item: JSON, name: str) -> str:
+    if isinstance(item, str) and (ref := item.strip().lower()):
+        return ref
+    return guid(item if isinstance(item, Mapping) else {}, name)
 
 
 def _only(row: Row, names: Mapping[str, str]) -> dict[str, JSON]:

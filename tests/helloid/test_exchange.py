@@ -222,6 +222,27 @@ def test_no_more_requests_a_second_than_the_ceiling() -> None:
     assert time.passed == 2
 
 
+def test_no_more_requests_in_flight_than_allowed() -> None:
+    flying: list[int] = [0]
+    most: list[int] = [0]
+
+    async def slowly(_: Request) -> Response:
+        flying[0] += 1
+        most[0] = max(most[0], flying[0])
+        for _step in range(5):
+            await asyncio.sleep(0)
+        flying[0] -= 1
+        return Response("{}")
+
+    async def go() -> None:
+        app = Starlette(routes=[Route("/{path:path}", slowly)])
+        async with line_to(app, Time()) as line:
+            await asyncio.gather(*(line.get(f"/users/{n}") for n in range(20)))
+
+    asyncio.run(go())
+    assert most == [4]
+
+
 @pytest.mark.parametrize(
     ("header", "seconds"),
     [
