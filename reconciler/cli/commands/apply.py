@@ -1,14 +1,12 @@
 """`reconciler apply`."""
 
-import asyncio
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from reconciler.applier.run import StepResult
 from reconciler.cli.commands.plan import Format, ShownAs, warn_of
 from reconciler.cli.options import (
     Acks,
@@ -22,9 +20,11 @@ from reconciler.cli.options import (
     acks_of,
 )
 from reconciler.cli.terminal import Screen, save, show
-from reconciler.flows.applying import Applied, ApplyOptions, apply_fresh, apply_saved
-from reconciler.flows.planning import Planned, PlanOptions
-from reconciler.model.plan import Mode
+
+if TYPE_CHECKING:  # what a command works with is loaded when it runs: --help needs none of it
+    from reconciler.applier.run import StepResult
+    from reconciler.flows.applying import Applied
+    from reconciler.flows.planning import Planned
 
 
 def add_to(app: typer.Typer) -> None:
@@ -59,7 +59,12 @@ def add_to(app: typer.Typer) -> None:
         Ends with 5 where some actions failed, were skipped or are unconfirmed; the rest is done.
         Interrupted, it goes on from there when run again.
         """
+        import asyncio
+
         from reconciler.cli.wiring import make_world
+        from reconciler.flows.applying import ApplyOptions, apply_fresh, apply_saved
+        from reconciler.flows.planning import PlanOptions
+        from reconciler.model.plan import Mode
 
         if file is not None and (as_of or person or additive or auto_approve):
             raise typer.BadParameter(
@@ -91,7 +96,7 @@ class Progress:
     def __init__(self, screen: Screen) -> None:
         self._screen = screen
 
-    def watch(self, result: StepResult) -> None:
+    def watch(self, result: "StepResult") -> None:
         """Say how a step ended."""
         from reconciler.applier.parts import describe
         from reconciler.reports.inert import visible
@@ -100,10 +105,10 @@ class Progress:
         self._screen.say(visible(f"{line}: {result.error}" if result.error else line))
 
 
-def asking(screen: Screen, shape: Format, *, auto_approve: bool) -> Callable[[Planned], bool]:
+def asking(screen: Screen, shape: Format, *, auto_approve: bool) -> "Callable[[Planned], bool]":
     """Return what shows a fresh plan and asks whether to carry it out."""
 
-    def ask(planned: Planned) -> bool:
+    def ask(planned: "Planned") -> bool:
         from reconciler.reports.text import plan_text
 
         warn_of(screen, len(planned.project.warnings))
@@ -120,7 +125,7 @@ def asking(screen: Screen, shape: Format, *, auto_approve: bool) -> Callable[[Pl
     return ask
 
 
-def report(screen: Screen, applied: Applied, shape: Format, output: Path | None) -> int:
+def report(screen: Screen, applied: "Applied", shape: Format, output: Path | None) -> int:
     """Show how it ended, and return the exit code."""
     from reconciler.reports.applied import apply_document, apply_text
     from reconciler.reports.canonical import pretty

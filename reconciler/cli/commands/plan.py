@@ -1,6 +1,5 @@
 """`reconciler plan`."""
 
-import asyncio
 from enum import StrEnum
 from typing import Annotated
 
@@ -54,6 +53,8 @@ def add_to(app: typer.Typer) -> None:
 
         Ends with 3 where a safeguard refuses; the plan is shown and written all the same.
         """
+        import asyncio
+
         from reconciler.cli.wiring import make_world
         from reconciler.flows.planning import PlanOptions, make_plan
         from reconciler.model.plan import Mode

@@ -1,6 +1,5 @@
 """`reconciler snapshot`."""
 
-import asyncio
 from pathlib import Path
 from typing import Annotated
 
@@ -26,6 +25,8 @@ def add_to(app: typer.Typer) -> None:
 
         The other commands take it with --snapshot and then work offline.
         """
+        import asyncio
+
         from reconciler.cli.wiring import make_world
         from reconciler.flows.snapshotting import take_snapshot
         from reconciler.reports.canonical import pretty
