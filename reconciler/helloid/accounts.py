@@ -89,14 +89,14 @@ async def update(
 async def look_for_update(
     line: Line, change: UpdateAccount | EnableAccount | DisableAccount | RestoreAccount
 ) -> Answer | None:
-    """Tell whether fields were written; drawn ones cannot be seen, and are written again if alone."""
+    """Tell whether fields were written; what cannot be seen is written again if alone."""
     row = await live_account(line, change.subject)
     if isinstance(row, Refused):
         if isinstance(change, DisableAccount):
             return Done(account=change.subject.account.ref, note=ALREADY_GONE)
         return None if isinstance(change, RestoreAccount) else row
     found = bodies.as_found(row)
-    if bodies.only_drawn(change.fields) or bodies.other_fields(found, change.fields):
+    if bodies.only_unseen(change.fields) or bodies.other_fields(found, change.fields):
         return None
     return Done(account=found.ref)
 

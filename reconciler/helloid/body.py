@@ -132,9 +132,12 @@ def has_drawn(fields: Fields) -> bool:
     return any(isinstance(change.after, Generated) for change in fields)
 
 
-def only_drawn(fields: Fields) -> bool:
-    """Tell whether no reading can show anything of these fields."""
-    return bool(fields) and all(isinstance(change.after, Generated) for change in fields)
+def only_unseen(fields: Fields) -> bool:
+    """Tell whether no reading can prove anything about these fields."""
+    return bool(fields) and all(
+        isinstance(change.after, Generated) or fold(change.field) in _NOT_ECHOED
+        for change in fields
+    )
 
 
 def user_name_of(fields: Iterable[FieldChange]) -> str | None:

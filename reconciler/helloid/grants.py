@@ -17,6 +17,7 @@ from reconciler.model.change import (
     RevokeProduct,
     Subject,
 )
+from reconciler.model.person import member
 from reconciler.model.run import Answer, Done, Moved, Refused, Unheard
 from reconciler.model.value import JSON
 
@@ -102,11 +103,30 @@ async def grant_product(line: Line, change: GrantProduct, comment: str, now: str
         return Done(pending=True, note="requested, but whether it is approved could not be read")
 
 
-async def look_for_assignment(line: Line, change: GrantProduct, now: str) -> Answer:
-    """Tell whether the product is assigned; a request that waits for approval cannot be seen."""
-    if await _is_assigned(line, *_refs(change.subject, change.permission), now):
+async def look_for_assignment(line: Line, change: GrantProduct, now: str) -> Answer | None:
+    """Tell whether the product is assigned; a request that waits for approval cannot be seen.
+
+    A product that approves at once and cannot be requested twice was surely not requested where it is
+    not assigned, and asking again does no harm.
+    """
+    user, product = _refs(change.subject, change.permission)
+    if await _is_assigned(line, user, product, now):
         return Done()
+    if await _approves_at_once(line, product):
+        return None
     return Unheard("The product is not assigned; a request for it may be waiting for approval")
+
+
+async def _approves_at_once(line: Line, product: str) -> bool:
+    """Tell whether the product has HelloID's Auto-Approve workflow and allows one request only."""
+    document = await line.get(f"/products/{product}")
+    if isinstance(document, NotThere):
+        return False
+    row = wire.record(document)
+    workflow = member(row, "approvalWorkflow")
+    name = str(member(workflow, "name") or "")
+    is_single = member(row, "allowMultipleRequests") in (False, "false", "False")
+    return is_single and "".join(filter(str.isalpha, fold(name))) == "autoapprove"
 
 
 async def revoke_product(line: Line, change: RevokeProduct, now: str) -> Answer:

@@ -347,6 +347,11 @@ def test_a_new_password_is_written_again_when_its_request_was_lost(near: Box) ->
     assert body["password"] == "Xy4#plantjes-Hunter2"  # noqa: S105 - invented above
 
 
+def test_a_field_that_helloid_may_not_show_is_no_proof_of_a_lost_request(near: Box) -> None:
+    unseen = UpdateAccount(ABOUT_ANNA, (change("mustChangePassword", None, False),))
+    assert look(near, unseen) is None
+
+
 def test_access_is_given_and_taken(box: Box) -> None:
     enable = EnableAccount(ABOUT_BOB, (change("isEnabled", False, "True"),))
     disable = DisableAccount(ABOUT_BOB, (change("isEnabled", True, False),))
