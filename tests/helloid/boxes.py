@@ -1,7 +1,7 @@
 """A tenant in a box with some people in it, spoken to inside the process or over HTTP."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Awaitable, Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -90,8 +90,8 @@ class Box:
 
         return asyncio.run(go())
 
-    def refill(self) -> None:
-        sandbox.seed(self.state, SEED)
+    def refill(self, snapshot: Mapping[str, JSON] = SEED) -> None:
+        sandbox.seed(self.state, snapshot)
 
     def read(self) -> Actual:
         return self.run(lambda tenant: tenant.read())
