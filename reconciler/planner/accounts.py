@@ -197,6 +197,7 @@ def _remember(
     fields = dict(before)
     for name, value in mapped.items():
         if isinstance(value, Generated | AccountOf):
+            fields.pop(name, None)  # the step that writes it has it remembered
             continue
         is_drift = name in before and not same(before[name], found.field(name))
         if not (reports and is_drift):

@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import cast
+from uuid import UUID, uuid5
 
 from reconciler.sandbox.groups import the_group
 from reconciler.sandbox.pages import page_rows
@@ -39,6 +40,8 @@ _AS_SENT = (
     "actions",
     *_EVENTS,
 )
+_WORKFLOWS = {False: "Auto-Approve", True: "Manager approval"}
+_NAMESPACE = UUID("7c1b0a2e-5f0c-4a57-9a4b-0f4f5a3b6d11")
 _BODY_DEFAULTS: Mapping[str, JSON] = {
     "description": "",
     "code": None,
@@ -81,13 +84,13 @@ class Product:
 def list_products(session: Session, call: Call) -> JSON:
     """GET /products: disabled ones too."""
     rows = page_rows(session, call, _COLUMNS, "1", ())
-    return enveloped(session.settings, [show_product(_product(row)) for row in rows])
+    return enveloped(session.settings, [_answered(session, _product(row)) for row in rows])
 
 
 def get_product(session: Session, call: Call) -> JSON:
     """GET /products/{guid}: with its actions by event."""
     product = _the_product(session, call.keys[0])
-    return {**{event: [] for event in _EVENTS}, **show_product(product)}
+    return {**{event: [] for event in _EVENTS}, **_answered(session, product)}
 
 
 def list_products_old(session: Session, call: Call) -> JSON:
@@ -103,7 +106,7 @@ def get_product_old(session: Session, call: Call) -> JSON:
 
 def save_product(session: Session, call: Call) -> JSON:
     """POST /products: a new product, or an update where its GUID is sent."""
-    return show_product(_save(session, call.fields))
+    return _answered(session, _save(session, call.fields))
 
 
 def save_product_old(session: Session, call: Call) -> JSON:
@@ -140,6 +143,29 @@ def product_by_guid(session: Session, guid: str) -> Product | None:
 def show_product(product: Product) -> dict[str, JSON]:
     """Return a product as a list gives it."""
     return {"productId": product.guid, "name": product.name, **product.body}
+
+
+def waits(session: Session, product: Product) -> bool:
+    """Tell whether a request for the product waits for approval."""
+    named = {fold(name) for name in session.settings.pending_products}
+    return session.settings.approval == "pending" or fold(product.name) in named
+
+
+def _answered(session: Session, product: Product) -> dict[str, JSON]:
+    """Return a product as GET gives it; its workflow is named after what really happens here."""
+    shown = show_product(product)
+    named = _name_of(shown["approvalWorkflow"])
+    is_auto = fold(named).replace("-", "").replace(" ", "") == "autoapprove"
+    if waits(session, product) == is_auto or not named:
+        name = _WORKFLOWS[waits(session, product)]
+        shown["approvalWorkflow"] = {"id": str(uuid5(_NAMESPACE, name)), "name": name}
+    return shown
+
+
+def _name_of(workflow: JSON) -> str:
+    """Return the name of a workflow, or "" where there is none."""
+    name = workflow.get("name") if isinstance(workflow, Mapping) else None
+    return name if isinstance(name, str) else ""
 
 
 def all_products(session: Session) -> list[Product]:

@@ -6,10 +6,10 @@ from typing import Literal, TypeAlias
 
 from reconciler.sandbox.accounts import User, user_in_body
 from reconciler.sandbox.assignments import approve, holds, units_left
-from reconciler.sandbox.products import Product, product_in_body
+from reconciler.sandbox.products import Product, product_in_body, waits
 from reconciler.sandbox.replies import action_reply
 from reconciler.sandbox.store import Session, pack
-from reconciler.sandbox.wire import JSON, Call, Fields, Refused, fold
+from reconciler.sandbox.wire import JSON, Call, Fields, Refused
 
 RequestStatus: TypeAlias = Literal["pending", "approved", "denied", "withdrawn"]
 
@@ -28,7 +28,7 @@ def request_product(session: Session, call: Call) -> JSON:
     comment = fields.text("comment")
     _check_demands(session, product, fields, comment)
     _check_again(session, product, holder)
-    waits = _waits(session, product)
+    is_waiting = waits(session, product)
     until = _end(session, fields)
     body: dict[str, JSON] = {
         "requestedAt": session.now(),
@@ -38,10 +38,10 @@ def request_product(session: Session, call: Call) -> JSON:
     }
     statement = """INSERT INTO requests (guid, user_id, product_id, by_id, status, body)
         VALUES (?, ?, ?, ?, ?, ?)"""
-    status: RequestStatus = "pending" if waits else "approved"
+    status: RequestStatus = "pending" if is_waiting else "approved"
     values = (session.new_guid(), holder.id, product.id, asker.id, status, pack(body))
     session.db.execute(statement, values)
-    if not waits:
+    if not is_waiting:
         approve(session, holder.id, product.id, body)
     return action_reply(session.settings)
 
@@ -83,11 +83,6 @@ def _check_again(session: Session, product: Product, holder: User) -> None:
             raise Refused(settings.request_refused_status, text)
     if not units_left(session, product):
         raise Refused(settings.request_refused_status, "The product is no longer available")
-
-
-def _waits(session: Session, product: Product) -> bool:
-    named = {fold(name) for name in session.settings.pending_products}
-    return session.settings.approval == "pending" or fold(product.name) in named
 
 
 def _end(session: Session, fields: Fields) -> str | None:

@@ -17,7 +17,7 @@ from reconciler.sandbox.store import Session, opened
 from reconciler.sandbox.wire import JSON, Fields, Refused, fold, guid_in
 
 _LISTS = ("accounts", "groups", "products", "assignments")
-_MEMBERS = {"format_version", "base_url", "taken_at", "digest", *_LISTS}
+_MEMBERS = {"format_version", "base_url", "taken_at", "digest", "reserved", *_LISTS}
 _TABLES = (
     "users",
     "groups",
