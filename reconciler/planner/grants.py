@@ -239,7 +239,7 @@ def _find_unmanaged(
         )
         sheet.drafts.append(Draft(_revoke(subject, permission), cause))
         return
-    if holder is None:
+    if holder is None or (wanted is not None and wanted.members is None):
         return
     settled = context.inputs.resolves(IssueType.PERMISSION_UNMANAGED, "revoke")
     sheet.issues.append(
