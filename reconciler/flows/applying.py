@@ -4,11 +4,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol
 
 from reconciler.applier.loop import apply
 from reconciler.applier.ports import Ledger
 from reconciler.applier.recovery import recover
-from reconciler.applier.run import Options, Outcome, Ports, RunStart, Watch
+from reconciler.applier.run import Options, Outcome, Ports, RunStart, StepResult
 from reconciler.errors import BadInput, PlanNotUsable
 from reconciler.flows.planning import Planned, PlanOptions, make_plan
 from reconciler.flows.project import Project, read_project
@@ -38,6 +39,18 @@ class Applied:
     outcome: Outcome | None
 
 
+class Audience(Protocol):
+    """Who is told how an apply gets on."""
+
+    def starts(self, steps: int) -> None:
+        """Hear that so many steps are about to be carried out."""
+        ...
+
+    def ended(self, result: StepResult) -> None:
+        """Hear how a step ended; of one whose end is corrected by reading back, twice."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class _Clock:
     world: World
@@ -46,7 +59,9 @@ class _Clock:
         return self.world.now().astimezone(UTC)
 
 
-async def apply_saved(world: World, file: Path, options: ApplyOptions, watch: Watch) -> Applied:
+async def apply_saved(
+    world: World, file: Path, options: ApplyOptions, audience: Audience
+) -> Applied:
     """Carry out a saved plan. Every refusal comes before the first write."""
     data = _bytes_of(file)
     plan, header = read_plan(data, str(file))
@@ -76,7 +91,7 @@ async def apply_saved(world: World, file: Path, options: ApplyOptions, watch: Wa
             ports = _ports(world, project, tenant, ledger)
             await _recover_others(ports, header.digest)
             outcome = await _run(
-                world, project, approved, (header.digest, text), ports, options, watch
+                world, project, approved, (header.digest, text), ports, options, audience
             )
     return Applied(header.document, outcome)
 
@@ -85,7 +100,7 @@ async def apply_fresh(
     world: World,
     plan_options: PlanOptions,
     options: ApplyOptions,
-    watch: Watch,
+    audience: Audience,
     ask: Callable[[Planned], bool],
 ) -> Applied:
     """Plan, ask, and carry out. What an earlier run left unsettled is settled first."""
@@ -110,7 +125,7 @@ async def apply_fresh(
                 )
             text = write_text(planned.document)
             outcome = await _run(
-                world, planned.project, approved, (digest, text), ports, options, watch
+                world, planned.project, approved, (digest, text), ports, options, audience
             )
     return Applied(planned.document, outcome)
 
@@ -133,13 +148,14 @@ async def _run(
     written: tuple[str, str],
     ports: Ports,
     options: ApplyOptions,
-    watch: Watch,
+    audience: Audience,
 ) -> Outcome:
     digest, text = written
     started = ports.clock.now().isoformat(timespec="seconds")
     start = RunStart(RunId(world.new_id()), digest, text, world.by, world.commit(), started)
     how = Options(concurrency=project.settings.target.concurrency, skip_stale=options.skip_stale)
-    return await apply(approved, start, ports, how, watch)
+    audience.starts(len(approved.plan.steps))
+    return await apply(approved, start, ports, how, audience.ended)
 
 
 async def _recover_others(ports: Ports, digest: str | None) -> None:

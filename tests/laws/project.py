@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from reconciler.applier.run import StepResult
 from reconciler.cli.wiring import make_world
 from reconciler.flows.applying import Applied, ApplyOptions, apply_fresh
 from reconciler.flows.planning import Planned, PlanOptions, make_plan
@@ -16,6 +17,16 @@ from reconciler.model.state import Recorded
 from reconciler.sandbox import TenantSettings, create_app, export, seed
 
 MAPPING = Path(__file__).parents[2] / "fieldMapping.json"
+
+
+class Nobody:
+    """Does not listen."""
+
+    def starts(self, steps: int) -> None:
+        pass
+
+    def ended(self, result: StepResult) -> None:
+        pass
 
 
 class Project:
@@ -57,7 +68,7 @@ class Project:
 
     def apply(self) -> Applied:
         return asyncio.run(
-            apply_fresh(self.world, PlanOptions(), ApplyOptions(), lambda _: None, lambda _: True)
+            apply_fresh(self.world, PlanOptions(), ApplyOptions(), Nobody(), lambda _: True)
         )
 
     def recorded(self) -> Recorded:

@@ -22,6 +22,8 @@ from reconciler.cli.options import (
 from reconciler.cli.terminal import Screen, save, show
 
 if TYPE_CHECKING:  # what a command works with is loaded when it runs: --help needs none of it
+    from rich.progress import Progress as Bar
+
     from reconciler.applier.run import StepResult
     from reconciler.flows.applying import Applied
     from reconciler.flows.planning import Planned
@@ -76,7 +78,8 @@ def add_to(app: typer.Typer) -> None:
         options = ApplyOptions(acks_of(ack), allow_protected, skip_stale)
         progress = Progress(screen)
         if file is not None:
-            applied = asyncio.run(apply_saved(world, file, options, progress.watch))
+            with progress:
+                applied = asyncio.run(apply_saved(world, file, options, progress))
         else:
             plan_options = PlanOptions(
                 as_of=as_of,
@@ -86,23 +89,49 @@ def add_to(app: typer.Typer) -> None:
                 allow_protected=allow_protected,
             )
             ask = asking(screen, shape, auto_approve=auto_approve)
-            applied = asyncio.run(apply_fresh(world, plan_options, options, progress.watch, ask))
+            with progress:
+                applied = asyncio.run(apply_fresh(world, plan_options, options, progress, ask))
         return report(screen, applied, shape, output)
 
 
 class Progress:
-    """Tells how an apply gets on: a line for each step that ends, on standard error."""
+    """Tells how an apply gets on: a bar on a terminal, elsewhere a line for each step that ends."""
 
     def __init__(self, screen: Screen) -> None:
         self._screen = screen
+        self._bar: Bar | None = None
 
-    def watch(self, result: "StepResult") -> None:
-        """Say how a step ended."""
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def starts(self, steps: int) -> None:
+        """Show an empty bar, where there is a terminal to show it on."""
+        if steps and not self._screen.is_quiet and sys.stderr.isatty():
+            from rich.console import Console
+            from rich.progress import Progress as Bar
+
+            self._bar = Bar(console=Console(stderr=True), transient=True)
+            self._bar.add_task("Applying", total=steps)
+            self._bar.start()
+
+    def ended(self, result: "StepResult") -> None:
+        """Say how a step ended; on a terminal only of those that are not done."""
         from reconciler.applier.parts import describe
+        from reconciler.model.run import StepStatus
         from reconciler.reports.inert import visible
 
         line = f"{result.status.value}: {describe(result.step.change)}"
-        self._screen.say(visible(f"{line}: {result.error}" if result.error else line))
+        line = visible(f"{line}: {result.error}" if result.error else line)
+        if self._bar is None:
+            self._screen.say(line)
+            return
+        self._bar.advance(self._bar.task_ids[0])
+        if result.status is not StepStatus.DONE:
+            self._bar.console.print(line, markup=False, highlight=False)
 
 
 def asking(screen: Screen, shape: Format, *, auto_approve: bool) -> "Callable[[Planned], bool]":
