@@ -41,8 +41,9 @@ class Reading:
 def document_of(reading: Reading, scope: Scope, base_url: str, taken_at: str) -> Document:
     """Return the snapshot document: what is in scope, sorted, sealed by its digest.
 
-    Of accounts out of scope only the folded names are kept (`reserved`), because no new account may
-    have them. Assignments that were returned before `taken_at` are history and left out.
+    Of accounts out of scope only the folded names are kept, because no new account may have them, and
+    the references of live ones, so that an account of ours that was renamed out of scope does not look
+    missing (both in `reserved`). Assignments that were returned before `taken_at` are history and left out.
     """
     accounts, others = _split(reading.accounts, "userName", scope.accounts.admits)
     groups, _ = _split(reading.groups, "name", scope.groups.admits)
@@ -52,6 +53,7 @@ def document_of(reading: Reading, scope: Scope, base_url: str, taken_at: str) ->
         for rows, key in ((accounts, "userGUID"), (groups, "groupGuid"), (products, "productId"))
     )
     reserved = {fold(str(row["userName"])) for row in others} | set(reading.reserved)
+    reserved |= {str(row["userGUID"]) for row in others if row["isDeleted"] is not True}
     held = (row for row in reading.assignments if is_held(row, taken_at))
     document: Document = {
         "format_version": FORMAT_VERSION,

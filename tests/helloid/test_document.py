@@ -67,13 +67,17 @@ def document(scope: Scope = SCOPE) -> Document:
     return document_of(READING, scope, "https://tenant.example.org/api/v1", AT)
 
 
-def test_accounts_in_scope_are_there_live_and_deleted_and_others_only_reserve_their_name() -> None:
+def test_accounts_in_scope_are_there_live_and_deleted_and_others_only_reserved() -> None:
     actual = actual_of(document())
     assert list(actual.accounts) == [ANNA, BOB, GONE]
     assert [found.deleted for found in actual.accounts.values()] == [False, False, True]
     assert [found.enabled for found in actual.accounts.values()] == [True, False, True]
-    assert actual.reserved == {"svc-backup"}
-    assert ROBOT not in json.dumps(document())
+    assert actual.reserved == {"svc-backup", ROBOT}
+
+
+def test_a_deleted_account_out_of_scope_reserves_its_name_only() -> None:
+    reading = Reading([account(ROBOT, "SVC-Backup", isDeleted=True)], [], [], [])
+    assert actual_of(document_of(reading, SCOPE, "", AT)).reserved == {"svc-backup"}
 
 
 def test_permissions_out_of_scope_are_nowhere() -> None:
@@ -136,7 +140,7 @@ def test_a_narrower_scope_narrows_a_snapshot_too() -> None:
     actual = read_snapshot(write_snapshot(document()), "s.json", narrow)
     assert list(actual.accounts) == [ANNA, GONE]
     assert list(actual.permissions) == [SALES, CRM]
-    assert actual.reserved == {"svc-backup", "bob@example.org"}
+    assert actual.reserved == {"svc-backup", ROBOT, "bob@example.org", BOB}
 
 
 def test_the_file_is_utf8_with_sorted_keys() -> None:
