@@ -19,6 +19,7 @@ from reconciler.cli.options import (
     Quiet,
     acks_of,
 )
+from reconciler.cli.running import run
 from reconciler.cli.terminal import Screen, save, show
 
 if TYPE_CHECKING:  # what a command works with is loaded when it runs: --help needs none of it
@@ -61,8 +62,6 @@ def add_to(app: typer.Typer) -> None:
         Ends with 5 where some actions failed, were skipped or are unconfirmed; the rest is done.
         Interrupted, it goes on from there when run again.
         """
-        import asyncio
-
         from reconciler.cli.wiring import make_world
         from reconciler.flows.applying import ApplyOptions, apply_fresh, apply_saved
         from reconciler.flows.planning import PlanOptions
@@ -79,7 +78,7 @@ def add_to(app: typer.Typer) -> None:
         progress = Progress(screen)
         if file is not None:
             with progress:
-                applied = asyncio.run(apply_saved(world, file, options, progress))
+                applied = run(apply_saved(world, file, options, progress))
         else:
             plan_options = PlanOptions(
                 as_of=as_of,
@@ -90,7 +89,7 @@ def add_to(app: typer.Typer) -> None:
             )
             ask = asking(screen, shape, auto_approve=auto_approve)
             with progress:
-                applied = asyncio.run(apply_fresh(world, plan_options, options, progress, ask))
+                applied = run(apply_fresh(world, plan_options, options, progress, ask))
         return report(screen, applied, shape, output)
 
 

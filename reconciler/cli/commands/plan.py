@@ -18,6 +18,7 @@ from reconciler.cli.options import (
     SnapshotFile,
     acks_of,
 )
+from reconciler.cli.running import run
 from reconciler.cli.terminal import Screen, save, show
 
 
@@ -53,8 +54,6 @@ def add_to(app: typer.Typer) -> None:
 
         Ends with 3 where a safeguard refuses; the plan is shown and written all the same.
         """
-        import asyncio
-
         from reconciler.cli.wiring import make_world
         from reconciler.flows.planning import PlanOptions, make_plan
         from reconciler.model.plan import Mode
@@ -71,7 +70,7 @@ def add_to(app: typer.Typer) -> None:
             allow_protected=allow_protected,
         )
         with screen.busy("Reading the tenant"):
-            planned = asyncio.run(make_plan(make_world(context.obj), options))
+            planned = run(make_plan(make_world(context.obj), options))
         warn_of(screen, len(planned.project.warnings))
         text = write_text(planned.document)
         if output is not None:

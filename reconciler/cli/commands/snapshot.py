@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from reconciler.cli.options import NoColor, Quiet
+from reconciler.cli.running import run
 from reconciler.cli.terminal import Screen, save, show
 
 
@@ -25,8 +26,6 @@ def add_to(app: typer.Typer) -> None:
 
         The other commands take it with --snapshot and then work offline.
         """
-        import asyncio
-
         from reconciler.cli.wiring import make_world
         from reconciler.flows.snapshotting import take_snapshot
         from reconciler.reports.canonical import pretty
@@ -34,7 +33,7 @@ def add_to(app: typer.Typer) -> None:
 
         screen = Screen.of(no_color=no_color, quiet=quiet)
         with screen.busy("Reading the tenant"):
-            document = asyncio.run(take_snapshot(make_world(context.obj)))
+            document = run(take_snapshot(make_world(context.obj)))
         save(output, pretty(document))
         if not quiet:
             show(snapshot_text(document, width=screen.width, colour=screen.colour))
