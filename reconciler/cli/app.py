@@ -12,7 +12,7 @@ from typer._click.exceptions import (  # pyright: ignore[reportPrivateUsage] - T
 
 from reconciler import __version__
 from reconciler.cli.commands import apply, plan, sandbox, show, snapshot, validate
-from reconciler.cli.terminal import fail
+from reconciler.cli.terminal import fail, speak_utf8
 from reconciler.errors import ReconcilerError
 
 WRONG_COMMAND_LINE = 64
@@ -61,6 +61,7 @@ sandbox.add_to(app)
 
 def run() -> None:
     """Run the command line and end the process with its exit code."""
+    speak_utf8()
     sys.exit(_run(sys.argv[1:]))
 
 

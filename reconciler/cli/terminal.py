@@ -1,5 +1,6 @@
 """What goes where: data to standard output, progress and errors to standard error, colour to terminals."""
 
+import io
 import os
 import shutil
 import sys
@@ -8,6 +9,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 from reconciler.errors import BadInput, ReconcilerError
 
@@ -35,8 +37,7 @@ class Screen:
     def say(self, line: str) -> None:
         """Write a line of progress to standard error."""
         if not self.is_quiet:
-            sys.stderr.write(f"{line}\n")
-            sys.stderr.flush()
+            _write(sys.stderr, f"{line}\n")
 
     @contextmanager
     def busy(self, what: str) -> Generator[None]:
@@ -50,10 +51,28 @@ class Screen:
             yield
 
 
+def speak_utf8() -> None:
+    """Let pipes and files get UTF-8 whatever the locale says, and a terminal what it can show."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            encoding = stream.encoding if stream.isatty() else "utf-8"
+            stream.reconfigure(encoding=encoding, errors="backslashreplace")
+
+
 def show(text: str) -> None:
-    """Write data to standard output."""
-    sys.stdout.write(text if text.endswith("\n") else f"{text}\n")
-    sys.stdout.flush()
+    """Write data to standard output; where nobody reads it any more, the exit code still speaks."""
+    _write(sys.stdout, text if text.endswith("\n") else f"{text}\n")
+
+
+def _write(stream: TextIO, text: str) -> None:
+    try:
+        stream.write(text)
+        stream.flush()
+    except BrokenPipeError:
+        # What is left in the buffer goes nowhere, or the end of the process would fail on it again.
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
 
 
 def save(path: Path, text: str) -> None:
@@ -80,10 +99,10 @@ def fail(error: ReconcilerError) -> None:
 
     if isinstance(error, BadInput) and error.problems:
         colour = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
-        sys.stderr.write(problems_text(error.problems, colour=colour, sources=source_of))
+        _write(sys.stderr, problems_text(error.problems, colour=colour, sources=source_of))
         return
     parts = [f"Error: {error.summary}", error.detail, error.fix]
-    sys.stderr.write("\n".join(part for part in parts if part) + "\n")
+    _write(sys.stderr, "\n".join(part for part in parts if part) + "\n")
 
 
 def source_of(file: str) -> str | None:

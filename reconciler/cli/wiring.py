@@ -123,17 +123,17 @@ def _commit(root: Path) -> str | None:
     return found.stdout.strip() or None if found.returncode == 0 else None
 
 
-def seed_sandbox(state: Path, data: bytes) -> None:
-    """Replace an embedded tenant's state by a snapshot's. Raises BadInput."""
+def seed_sandbox(state: Path, data: bytes, file: str) -> None:
+    """Replace an embedded tenant's state by a snapshot's; `file` is its name. Raises BadInput."""
     from reconciler.sandbox import SandboxError, seed
 
     try:
         state.parent.mkdir(parents=True, exist_ok=True)
         seed(state, json.loads(data))
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise BadInput("The snapshot is no JSON", str(error)) from error
+        raise BadInput("The snapshot is no JSON", f"{file}: {error}") from error
     except (SandboxError, OSError) as error:
-        raise BadInput("The tenant cannot be seeded", str(error)) from error
+        raise BadInput("The tenant cannot be seeded", f"From {file}: {error}") from error
 
 
 def set_sandbox(state: Path, settings: Mapping[str, object] | None) -> None:

@@ -54,7 +54,7 @@ def add_to(app: typer.Typer) -> None:
         from reconciler.cli.wiring import seed_sandbox, serve_sandbox
 
         if seed is not None:
-            seed_sandbox(state, _read(seed))
+            seed_sandbox(state, _read(seed), str(seed))
         serve_sandbox(
             state, port, _settings(settings), fault or [], lambda it: show(json.dumps(it))
         )
@@ -71,7 +71,7 @@ def add_to(app: typer.Typer) -> None:
         """Replace the state of an embedded tenant by a snapshot."""
         from reconciler.cli.wiring import seed_sandbox, set_sandbox
 
-        seed_sandbox(state, _read(snapshot))
+        seed_sandbox(state, _read(snapshot), str(snapshot))
         set_sandbox(state, _settings(settings))
         return 0
 

@@ -1,0 +1,45 @@
+"""The command line on a real terminal."""
+
+import os
+import pty
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+
+from tests.projects import Project, Ran
+
+
+def on_terminal(
+    project: Project,
+    arguments: Sequence[str],
+    typed: str = "",
+    env: Mapping[str, str] | None = None,
+) -> Ran:
+    """Run a command on a terminal of its own, at which this is typed; all it says is in `out`."""
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "reconciler", *arguments],
+        cwd=project.folder,
+        env={**os.environ, "TERM": "xterm", **(env or {})},
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+    )
+    os.close(theirs)
+    os.write(ours, typed.encode())
+    said = _all_of(ours)
+    os.close(ours)
+    return Ran(process.wait(120), said.decode("utf-8", "replace"), "")
+
+
+def _all_of(terminal: int) -> bytes:
+    parts: list[bytes] = []
+    while True:
+        try:
+            part = os.read(terminal, 65536)
+        except OSError:  # Linux tells so that the other side has closed
+            break
+        if not part:
+            break
+        parts.append(part)
+    return b"".join(parts)
