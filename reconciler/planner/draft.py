@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from reconciler.model.address import AccountName, AccountRef, PermissionKey, PersonId
+from reconciler.model.address import AccountName, AccountRef, PermissionKey, PermissionRef, PersonId
 from reconciler.model.change import Change
 from reconciler.model.issue import Issue
 from reconciler.model.plan import Remembered
@@ -33,7 +33,11 @@ class Holder:
 
 @dataclass(slots=True)
 class Sheet:
-    """What drawing a plan has gathered so far; a local value of one call, never shared."""
+    """What drawing a plan has gathered so far; a local value of one call, never shared.
+
+    `deleted` are accounts that the plan deletes, `missing` those that are gone and only reported,
+    `unclear` the permissions of which the files say something that cannot be carried out.
+    """
 
     drafts: list[Draft] = field(default_factory=list[Draft])
     errors: dict[PersonId, PersonError] = field(default_factory=dict[PersonId, PersonError])
@@ -43,6 +47,8 @@ class Sheet:
     remembers: list[Remembered] = field(default_factory=list[Remembered])
     forgets: list[PersonId] = field(default_factory=list[PersonId])
     deleted: set[AccountRef] = field(default_factory=set[AccountRef])
+    missing: set[AccountRef] = field(default_factory=set[AccountRef])
+    unclear: set[PermissionRef] = field(default_factory=set[PermissionRef])
     managed: set[AccountRef] = field(default_factory=set[AccountRef])
 
     def leave_out(self, error: PersonError) -> None:

@@ -54,10 +54,10 @@ def plan_grants(sheet: Sheet, context: Context, resolved: tuple[Resolved, ...]) 
             seen.add(each.found.ref)
         _plan_permission(sheet, context, people, books, each.permission, each.wanted)
     for ref, found in sorted(context.inputs.actual.permissions.items()):
-        if ref not in seen:
+        if ref not in seen and ref not in sheet.unclear:
             permission = Permission(found.kind, found.name, found.ref)
             _plan_permission(sheet, context, people, books, permission, None)
-    _forget_gone_permissions(context, books)
+    _forget_gone_permissions(context, people, books)
     return books
 
 
@@ -66,7 +66,7 @@ class _People:
     """Who is who among account references.
 
     `ours` are live accounts bound to a person that takes part; `silent` are accounts of which nothing is
-    planned: of persons left out, of conflicts, and those to be deleted.
+    planned: of persons left out, of conflicts, those to be deleted, and the missing ones.
     """
 
     ours: Mapping[AccountRef, Holder]
@@ -79,12 +79,17 @@ class _People:
             for holder in sheet.holders.values()
             if holder.account.ref is not None and holder.person not in sheet.errors
         }
-        silent = set(context.bindings.involved) | sheet.deleted
+        silent = set(context.bindings.involved) | sheet.deleted | sheet.missing
         for person, binding in context.bindings.of.items():
             if person in sheet.errors or not context.inputs.concerns(person):
                 silent.update(
                     each.ref for each in (binding.live, binding.owned) if each is not None
                 )
+        silent |= {
+            owned.ref
+            for person, owned in context.inputs.recorded.accounts.items()
+            if person in context.bindings.blocked
+        }
         return cls(ours, frozenset(silent))
 
 
@@ -263,7 +268,7 @@ def _revoke(subject: Subject, permission: Permission) -> RevokeGroup | RevokePro
     return RevokeProduct(subject, permission)
 
 
-def _forget_gone_permissions(context: Context, books: GrantBooks) -> None:
+def _forget_gone_permissions(context: Context, people: _People, books: GrantBooks) -> None:
     """Forget what we granted in permissions that are no longer in the tenant."""
     inputs = context.inputs
     for ref, holders in sorted(inputs.recorded.grants.items()):
@@ -271,7 +276,7 @@ def _forget_gone_permissions(context: Context, books: GrantBooks) -> None:
             books.forgets.extend(
                 ForgottenGrant(account, owned.kind, ref)
                 for account, owned in sorted(holders.items())
-                if _is_in_scope(context, owned)
+                if account not in people.silent and _is_in_scope(context, owned)
             )
 
 

@@ -42,6 +42,7 @@ def resolve_permissions(sheet: Sheet, inputs: Inputs) -> tuple[Resolved, ...]:
         match = _find(key, wanted, by_name, inputs)
         if isinstance(match, str):
             _leave_out_members(sheet, wanted, match)
+            sheet.unclear.update(_meant(wanted, by_name, inputs))
             continue
         if match is None:
             permission = Permission(wanted.kind, wanted.name, None)
@@ -79,14 +80,26 @@ def _find(
             return f"{len(found)} {key.kind.value}s in the tenant are called {name}: {refs}."
         if found:
             return found[0]
-    ref = inputs.recorded.permissions.get(key)
-    known = inputs.actual.permissions.get(ref) if ref is not None else None
-    if known is not None and known.kind is key.kind and known.key not in inputs.desired.permissions:
-        return known
+    for name in (wanted.name, *wanted.previously):
+        ref = inputs.recorded.permissions.get(PermissionKey.of(key.kind, name))
+        known = inputs.actual.permissions.get(ref) if ref is not None else None
+        if known and known.kind is key.kind and known.key not in inputs.desired.permissions:
+            return known
     if key.kind is PermissionKind.GROUP and wanted.create:
         return None
     hint = " Say create: true to have it made." if key.kind is PermissionKind.GROUP else ""
     return f"The tenant has no {key.kind.value} of that name.{hint}"
+
+
+def _meant(
+    wanted: WantedPermission,
+    by_name: Mapping[PermissionKey, list[FoundPermission]],
+    inputs: Inputs,
+) -> set[PermissionRef]:
+    """Return what an entry that cannot be used may mean: nobody may take it for left out of the files."""
+    keys = [PermissionKey.of(wanted.kind, name) for name in (wanted.name, *wanted.previously)]
+    refs = {found.ref for key in keys for found in by_name.get(key, ())}
+    return refs | {ref for key in keys if (ref := inputs.recorded.permissions.get(key))}
 
 
 def _leave_out_members(sheet: Sheet, wanted: WantedPermission, why: str) -> None:

@@ -239,7 +239,7 @@ def inputs_of(world: Data) -> Inputs:
         desired_of(world.get("desired", {})),
         recorded_of(world.get("recorded", {})),
         actual_of(world.get("actual", {})),
-        PlainMapping(mapping, numbered=bool(settings.get("unique_fields"))),
+        PlainMapping(mapping, numbered=settings.get("numbered", bool(settings.get("unique_fields")))),
         settings_of(settings),
         frozenset(PersonId(p) for p in persons) if persons else None,
     )
