@@ -1,6 +1,7 @@
 """The command line: arguments in, exit code out."""
 
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -18,6 +19,7 @@ from reconciler.errors import ReconcilerError
 WRONG_COMMAND_LINE = 64
 INTERRUPTED = 130
 NOBODY_LISTENS = 141
+DEFAULT_CONFIG = Path("reconciler.yaml")
 
 app = typer.Typer(
     name="reconciler",
@@ -27,6 +29,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+@dataclass(slots=True)
+class _Given:
+    """What the command line gave, for when it has failed."""
+
+    config: Path = DEFAULT_CONFIG
 
 
 def _say_version(asked: bool) -> None:
@@ -40,14 +49,16 @@ def main(
     context: typer.Context,
     config: Annotated[
         Path, typer.Option(metavar="FILE", help="The settings; their folder is the project.")
-    ] = Path("reconciler.yaml"),
+    ] = DEFAULT_CONFIG,
     version: Annotated[
         bool,
         typer.Option("--version", callback=_say_version, is_eager=True, help="Show the version."),
     ] = False,
 ) -> None:
-    """Keep the settings' path for the command that follows."""
+    """Keep the settings' path for the command that follows, and for showing its problems."""
     del version
+    if isinstance(context.obj, _Given):
+        context.obj.config = config
     context.obj = config
 
 
@@ -67,8 +78,9 @@ def run() -> None:
 
 def _run(arguments: list[str]) -> int:
     """Return the exit code that contract and pipelines rely on; never show a traceback."""
+    given = _Given()
     try:
-        code = app(args=arguments, standalone_mode=False)
+        code = app(args=arguments, standalone_mode=False, obj=given)
     except UsageError as error:
         error.show()
         return WRONG_COMMAND_LINE
@@ -76,7 +88,7 @@ def _run(arguments: list[str]) -> int:
         error.show()
         return 1
     except ReconcilerError as error:
-        fail(error)
+        fail(error, given.config.parent)
         return error.exit_code
     except (typer.Abort, KeyboardInterrupt):
         sys.stderr.write("\nInterrupted.\n")
@@ -85,6 +97,6 @@ def _run(arguments: list[str]) -> int:
         sys.stderr.close()
         return NOBODY_LISTENS
     except OSError as error:
-        fail(ReconcilerError("The system refused", str(error)))
+        fail(ReconcilerError("The system refused", str(error)), given.config.parent)
         return 1
     return code if isinstance(code, int) else 0

@@ -5,7 +5,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -93,21 +93,25 @@ def save(path: Path, text: str) -> None:
         raise BadInput("File not writable", f"{path}: {error.strerror}.") from error
 
 
-def fail(error: ReconcilerError) -> None:
-    """Write an error to standard error, with every problem it carries."""
+def fail(error: ReconcilerError, root: Path) -> None:
+    """Write an error to standard error, with every problem it carries in the project at `root`."""
     from reconciler.reports.problems import problems_text
 
     if isinstance(error, BadInput) and error.problems:
         colour = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
-        _write(sys.stderr, problems_text(error.problems, colour=colour, sources=source_of))
+        _write(sys.stderr, problems_text(error.problems, colour=colour, sources=sources_in(root)))
         return
     parts = [f"Error: {error.summary}", error.detail, error.fix]
     _write(sys.stderr, "\n".join(part for part in parts if part) + "\n")
 
 
-def source_of(file: str) -> str | None:
-    """Return a file's text for showing a line of it, or None where it cannot be read."""
-    try:
-        return Path(file).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
-        return None
+def sources_in(root: Path) -> Callable[[str], str | None]:
+    """Return what gives the text of a project's file, for showing a line of it, or None."""
+
+    def source_of(file: str) -> str | None:
+        try:
+            return (root / file).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError):
+            return None
+
+    return source_of

@@ -30,11 +30,12 @@ class Project:
 
 def read_project(world: World, *, need_credentials: bool) -> Project:
     """Read the project. Raises BadInput with all problems of all files where one is an error."""
-    settings = settings_of(world, need_credentials=need_credentials)
-    declared, mapping, problems = _files(world, settings)
+    settings, warnings = _settings(world, need_credentials=need_credentials)
+    declared, mapping, found = _files(world, settings)
+    problems = in_order((*warnings, *found))
     if mapping is None or _errors(problems):
-        raise BadInput("The project has errors", problems=in_order(problems))
-    return Project(settings, declared, mapping, in_order(problems))
+        raise BadInput("The project has errors", problems=problems)
+    return Project(settings, declared, mapping, problems)
 
 
 def find_problems(world: World) -> tuple[Problem, ...]:
@@ -48,17 +49,23 @@ def find_problems(world: World) -> tuple[Problem, ...]:
 
 def settings_of(world: World, *, need_credentials: bool) -> Settings:
     """Read the settings alone. Raises BadInput with all their problems."""
-    settings, problems = read_settings(
-        world.config, world.environ, need_credentials=need_credentials
-    )
-    if _errors(problems):
-        raise BadInput("The settings have errors", problems=in_order(problems))
+    settings, _ = _settings(world, need_credentials=need_credentials)
     return settings
 
 
 def today(world: World, settings: Settings) -> date:
     """Return the calendar day in the project's time zone."""
     return world.now().astimezone(ZoneInfo(settings.time_zone)).date()
+
+
+def _settings(world: World, *, need_credentials: bool) -> tuple[Settings, tuple[Problem, ...]]:
+    """Read the settings and their warnings. Raises BadInput where one of their problems is an error."""
+    settings, problems = read_settings(
+        world.config, world.environ, need_credentials=need_credentials
+    )
+    if _errors(problems):
+        raise BadInput("The settings have errors", problems=in_order(problems))
+    return settings, problems
 
 
 def _files(

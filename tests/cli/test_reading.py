@@ -1,7 +1,6 @@
 """A tenant that cannot be read in full is 6, wrong credentials are 1, and nothing is concluded."""
 
 import socket
-from collections.abc import Generator
 from contextlib import closing
 from pathlib import Path
 
@@ -16,7 +15,7 @@ COMMANDS = [["plan", "-o", "new.json"], ["apply", "--auto-approve"], ["snapshot"
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Generator[Project]:
+def project(tmp_path: Path) -> Project:
     project = Project.at(tmp_path / "project")
     project.want(
         {

@@ -30,6 +30,7 @@ def changed(office: Office) -> dict[str, Any]:
     office.members("CRM", *range(3, 15), 18)
     for each in office.desired["persons"][5:9]:
         each["Contracts"][0]["Title"]["Name"] = "Lead"
+    office.want()
     return office.desired
 
 

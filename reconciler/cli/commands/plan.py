@@ -88,4 +88,6 @@ def add_to(app: typer.Typer) -> None:
 def warn_of(screen: Screen, warnings: int) -> None:
     """Say that the files have warnings, and where to read them."""
     if warnings:
-        screen.say(f"The files have {warnings} warnings: reconciler validate")
+        from reconciler.reports.words import count
+
+        screen.say(f"The files have {count(warnings, 'warning')}: reconciler validate")

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from reconciler.cli.options import NoColor, Output, Quiet
-from reconciler.cli.terminal import Screen, save, show, source_of
+from reconciler.cli.terminal import Screen, save, show, sources_in
 
 
 class Format(StrEnum):
@@ -42,10 +42,11 @@ def add_to(app: typer.Typer) -> None:
         from reconciler.reports.problems import problems_document, problems_text
 
         screen = Screen.of(no_color=no_color, quiet=quiet)
-        problems = find_problems(make_world(context.obj))
+        world = make_world(context.obj)
+        problems = find_problems(world)
         match shape:
             case Format.TEXT:
-                text = problems_text(problems, colour=screen.colour, sources=source_of)
+                text = problems_text(problems, colour=screen.colour, sources=sources_in(world.root))
             case Format.JSON:
                 text = pretty(problems_document(problems))
             case Format.GITHUB:
