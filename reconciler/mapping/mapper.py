@@ -58,7 +58,7 @@ class FieldMapper:
             if isinstance(rule, Scripted)
         }
         ordered = sorted(scripts, key=lambda script: (script.source, script.many))
-        self._index = {script: index for index, script in enumerate(ordered)}
+        self._index = {(script.source, script.many): at for at, script in enumerate(ordered)}
         self._host = ScriptHost(ordered, time_zone, now, limits)
         self._view: _View | None = None
 
@@ -121,7 +121,7 @@ class FieldMapper:
             case Copied(path):
                 return copied(self._seen(person).whole.value(path), many=field.many), False
             case Scripted(source):
-                index = self._index[Script(source, field.many)]
+                index = self._index[source, field.many]
                 given = self._host.run(index, self._seen(person).text, iteration, draw=draw)
                 return _unpacked(given)
             case _:

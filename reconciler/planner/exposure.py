@@ -1,7 +1,8 @@
 """What safeguards are judged on: how much is managed, what is lost, which protected things are touched."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
+from typing import TypeAlias
 
 from reconciler.model.address import (
     AccountName,
@@ -27,6 +28,8 @@ from reconciler.model.settings import matches_any
 from reconciler.model.state import Actual, GrantStatus, Protection
 from reconciler.planner.context import Inputs
 from reconciler.planner.permissions import Resolved
+
+Guarded: TypeAlias = Sequence[tuple[Protection, frozenset[AccountRef]]]
 
 
 def find_exposure(
@@ -128,9 +131,10 @@ def _touched(
 ) -> tuple[Touched, ...]:
     """Return every protected thing that some step touches, protected now or by an earlier apply."""
     index = _Index(protections, inputs.recorded.protections)
+    guarded = _guarded(index, inputs.actual)
     touching: defaultdict[Protection, list[StepId]] = defaultdict(list)
     for step in steps:
-        for protection in _touches(step, index, inputs.actual):
+        for protection in _touches(step, index, guarded):
             touching[protection].append(step.id)
     now = {(p.kind, p.ref or fold(p.name)) for p in protections}
     return tuple(
@@ -166,13 +170,13 @@ class _Index:
         return (found,) if found is not None else ()
 
 
-def _touches(step: Step, index: _Index, actual: Actual) -> Iterable[Protection]:
+def _touches(step: Step, index: _Index, guarded: Guarded) -> Iterable[Protection]:
     match step.change:
         case UpdateAccount() | DisableAccount() | RestoreAccount() as change:
             yield from index.account(change.subject.account)
         case DeleteAccount(subject=subject):
             yield from index.account(subject.account)
-            yield from _taken_along(subject.account.ref, index, actual)
+            yield from (it for it, holders in guarded if subject.account.ref in holders)
         case RevokeGroup() | RevokeProduct() as change:
             yield from index.account(change.subject.account)
             yield from index.permission(change.permission)
@@ -184,10 +188,11 @@ def _touches(step: Step, index: _Index, actual: Actual) -> Iterable[Protection]:
             return
 
 
-def _taken_along(account: AccountRef | None, index: _Index, actual: Actual) -> Iterable[Protection]:
-    """Yield the protected permissions that a deletion takes from the account."""
-    holders: Mapping[PermissionRef, frozenset[AccountRef]] = actual.holders
-    for ref, accounts in holders.items():
-        if account in accounts:
-            found = actual.permissions[ref]
-            yield from index.permission(Permission(found.kind, found.name, ref))
+def _guarded(index: _Index, actual: Actual) -> Guarded:
+    """Return what the protected permissions hold: deletions are many, protections are few."""
+    return [
+        (protection, holders)
+        for ref, holders in actual.holders.items()
+        if (found := actual.permissions.get(ref)) is not None
+        for protection in index.permission(Permission(found.kind, found.name, ref))
+    ]

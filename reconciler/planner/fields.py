@@ -154,7 +154,7 @@ def differences(
     before: dict[str, Plain] = {}
     after: dict[str, FieldValue] = {}
     for name, value in want.items():
-        if fold(name) in leave_out or isinstance(value, Generated):
+        if isinstance(value, Generated) or (leave_out and fold(name) in leave_out):
             continue
         held = account.field(name)
         if isinstance(value, AccountOf) or not same(value, held):
