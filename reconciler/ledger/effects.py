@@ -1,7 +1,7 @@
 """What a settled step changes in what we own, as statements. Doing them twice changes nothing more."""
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import TypeAlias, assert_never
@@ -22,6 +22,7 @@ from reconciler.model.run import (
     RememberPermission,
 )
 from reconciler.model.state import Owned, OwnedGrant
+from reconciler.model.value import Plain
 
 Row: TypeAlias = dict[str, str | bool | int | None]
 
@@ -86,7 +87,7 @@ def _upsert(table: Table, dialect: str, keep: tuple[str, ...] = ()) -> Executabl
 def _upsert_account(dialect: str) -> Executable:
     statement = INSERT[dialect](ACCOUNTS)
     new = statement.excluded
-    values = ("user_guid", "user_name", "fields", "enabled", "disabled_since")
+    values = ("user_guid", "user_name", "fields", "enabled", "disabled_since", "stored")
     is_same = ACCOUNTS.c.user_guid == new.user_guid
     return statement.on_conflict_do_update(
         index_elements=list(ACCOUNTS.primary_key.columns),
@@ -122,16 +123,20 @@ def _statements(effect: Effect, upserts: Upserts, since: str) -> Iterator[tuple[
 
 
 def _account(owned: Owned, since: str) -> Row:
-    fields = msgspec.json.encode(dict(owned.fields), order="sorted").decode()
     return {
         "person": owned.person,
         "user_guid": owned.ref,
         "user_name": owned.user_name,
-        "fields": fields,
+        "fields": _as_json(owned.fields),
         "enabled": owned.enabled,
         "disabled_since": owned.disabled_since.isoformat() if owned.disabled_since else None,
         "since": since,
+        "stored": _as_json(owned.stored),
     }
+
+
+def _as_json(values: Mapping[str, Plain]) -> str:
+    return msgspec.json.encode(dict(values), order="sorted").decode()
 
 
 def _grant(grant: OwnedGrant) -> Row:

@@ -69,6 +69,11 @@ MIGRATIONS: tuple[Migration, ...] = (
                 since TEXT NOT NULL, heartbeat TEXT NOT NULL, PRIMARY KEY (tenant))""",
         ),
     ),
+    Migration(
+        2,
+        "Account data: what the field mapping asks to keep of each account",
+        ("ALTER TABLE reconciler_accounts ADD COLUMN stored TEXT NOT NULL DEFAULT '{}'",),
+    ),
 )
 
 

@@ -44,11 +44,11 @@ def _accounts(connection: Connection, tenant: str) -> dict[PersonId, Owned]:
     day = cache(_day)
     names: dict[str, str] = {}
     accounts: dict[PersonId, Owned] = {}
-    columns = ("person", "user_guid", "user_name", "fields", "enabled", "disabled_since")
-    for person, ref, user_name, fields, enabled, since in _rows(
+    columns = ("person", "user_guid", "user_name", "fields", "enabled", "disabled_since", "stored")
+    for person, ref, user_name, fields, enabled, since, stored in _rows(
         connection, ACCOUNTS, tenant, columns
     ):
-        values = _FIELDS.decode(fields)
+        values, data = _FIELDS.decode(fields), _FIELDS.decode(stored)
         accounts[person] = Owned(
             person=person,
             ref=ref,
@@ -56,6 +56,7 @@ def _accounts(connection: Connection, tenant: str) -> dict[PersonId, Owned]:
             fields={names.setdefault(name, name): value for name, value in values.items()},
             enabled=enabled,
             disabled_since=day(since),
+            stored={names.setdefault(name, name): value for name, value in data.items()},
         )
     return accounts
 

@@ -27,6 +27,7 @@ ACCOUNTS = Table(
     Column("enabled", Boolean),
     Column("disabled_since", Text),
     Column("since", Text, nullable=False),
+    Column("stored", Text, nullable=False, server_default=text("'{}'")),
 )
 
 GRANTS = Table(

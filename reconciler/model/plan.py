@@ -1,7 +1,7 @@
 """The plan: the ordered steps that bring actual to desired, and all that was found on the way."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from typing import NewType
@@ -75,7 +75,8 @@ class Adopted:
 class Remembered:
     """Fields that the ledger shall hold of an account of ours besides what steps write, and its access.
 
-    `ref` is None for an account that the plan creates.
+    `ref` is None for an account that the plan creates; of its account data (`stored`) the userGUID is
+    then None, and known when applying.
     """
 
     person: PersonId
@@ -84,6 +85,7 @@ class Remembered:
     fields: Mapping[str, Plain]
     enabled: bool | None
     disabled_since: date | None = None
+    stored: Mapping[str, Plain] = field(default_factory=dict[str, Plain])
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,7 +110,8 @@ class Owned:
 
     `fields` is what was last written or found equal, by mapped field name; `enabled` the access that
     was last asked for (None: never decided); `disabled_since` the day since which it is disabled
-    because nothing asked for it.
+    because nothing asked for it. `stored` is the account data that the mapping asks to keep
+    (StoreInAccountData), by field name, as the account held it; never a secret.
     """
 
     person: PersonId
@@ -119,6 +120,7 @@ class Owned:
     fields: Mapping[str, Plain] = field(default_factory=dict[str, Plain])
     enabled: bool | None = None
     disabled_since: date | None = None
+    stored: Mapping[str, Plain] = field(default_factory=dict[str, Plain])
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +217,8 @@ class Actual:
 
     `accounts` holds live and deleted ones; `holders` has a row for every permission, also empty ones,
     and names live accounts in scope only; `reserved` are the folded user names of accounts out of
-    scope; `pending` is not readable from the API, so it is not here. `digest` is "sha256:…" of it all.
+    scope and the references of live ones; `pending` is not readable from the API, so it is not here.
+    `digest` is "sha256:…" of it all.
     """
 
     base_url: str

@@ -214,6 +214,7 @@ def _bookkeeping(books: Bookkeeping) -> BookkeepingShape:
                 fields={name: kept.fields[name] for name in sorted(kept.fields)},
                 enabled=kept.enabled,
                 disabled_since=kept.disabled_since,
+                stored={name: kept.stored[name] for name in sorted(kept.stored)} or UNSET,
             )
             for kept in books.remembers
         ],

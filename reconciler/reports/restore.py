@@ -240,4 +240,5 @@ def _remembered(kept: RememberedShape) -> Remembered:
         kept.fields,
         kept.enabled,
         kept.disabled_since,
+        {} if kept.stored is UNSET else kept.stored,
     )

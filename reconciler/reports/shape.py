@@ -140,6 +140,7 @@ class RememberedShape(Shape, frozen=True, kw_only=True):
     fields: dict[str, PlainShape]
     enabled: bool | None
     disabled_since: date | None
+    stored: dict[str, PlainShape] | UnsetType = UNSET
 
 
 class ForgottenGrantShape(Shape, frozen=True, kw_only=True):

@@ -40,6 +40,7 @@ def owned(person: str, ref: str | None = None) -> Owned:
         },
         enabled=True,
         disabled_since=date(2026, 11, 1),
+        stored={"userName": f"{person}@example.org", "userAttributes.tags": ("a", "b"), "id": 7},
     )
 
 

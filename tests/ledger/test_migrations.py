@@ -94,6 +94,29 @@ def test_version_1_goes_up_with_all_that_it_holds(url: str, tmp_path: Path) -> N
     assert [tuple(row) for row in rows] == [("10001", None)]
 
 
+def test_an_account_of_version_1_is_read_without_account_data_and_then_keeps_some(
+    url: str, tmp_path: Path
+) -> None:
+    database = database_at(url, tmp_path)
+    migrate(database, MIGRATIONS[0])
+    with database.engine.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO reconciler_accounts (tenant, person, user_guid, user_name, fields, since)"
+                " VALUES (:tenant, '10001', 'guid-10001', 'anna', '{\"firstName\": \"Anna\"}', '2026')"
+            ).bindparams(tenant=TENANT)
+        )
+    database.engine.dispose()
+    ledger = open_ledger(url, TENANT, tmp_path)
+    ledger.begin(run())
+    (before,) = ledger.recorded().accounts.values()
+    ledger.settle(RUN, [], [RememberAccount(owned("10001"))])
+    (after,) = ledger.recorded().accounts.values()
+    assert (before.fields, before.stored) == ({"firstName": "Anna"}, {})
+    assert after == owned("10001")
+    assert versions(database_at(url, tmp_path)) == [one.version for one in MIGRATIONS]
+
+
 def test_going_up_twice_changes_nothing(url: str, tmp_path: Path) -> None:
     database = database_at(url, tmp_path)
     migrate(database, *MIGRATIONS)

@@ -187,6 +187,7 @@ def bookkeeping() -> st.SearchStrategy[Bookkeeping]:
                 st.dictionaries(texts(), plain_values(), max_size=3),
                 st.none() | st.booleans(),
                 st.none() | st.dates(),
+                st.dictionaries(texts(), plain_values(), max_size=3),
             )
         ),
         _few(persons()),
