@@ -43,9 +43,6 @@ def plan_accounts(sheet: Sheet, context: Context) -> None:
     for person, binding in context.planned.items():
         if context.inputs.concerns(person):
             _plan_account(sheet, context, person, binding)
-    sheet.forgets.extend(
-        person for person in sorted(context.bindings.released) if context.inputs.selected is None
-    )
     _mention_managers(sheet, context)
 
 
@@ -199,7 +196,8 @@ def _remember(
         if isinstance(value, Generated | AccountOf):
             fields.pop(name, None)  # the step that writes it has it remembered
             continue
-        is_drift = name in before and not same(before[name], found.field(name))
+        held = found.field(name)
+        is_drift = name in before and not same(before[name], held) and not same(value, held)
         if not (reports and is_drift):
             fields[name] = value
     if (
@@ -234,6 +232,7 @@ def _bring_about(
             )
         )
         if not settled:
+            sheet.missing.add(binding.owned.ref)
             return
         cause = Cause(CauseKind.DRIFT, "the account is gone from the tenant", cause.source)
     if is_restored(binding, context.inputs.settings):

@@ -1,9 +1,11 @@
 """Three states in, one plan out."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from reconciler.model.address import AccountName, PersonId
 from reconciler.model.change import (
+    CorrelateAccount,
     DeleteAccount,
     DisableAccount,
     FieldChange,
@@ -11,9 +13,10 @@ from reconciler.model.change import (
     RevokeProduct,
     Subject,
 )
-from reconciler.model.issue import Issue, IssueType
+from reconciler.model.issue import Issue, IssueStatus, IssueType
 from reconciler.model.plan import Bookkeeping, Drawn, Mode, Plan, Remembered, Step
 from reconciler.model.provenance import Cause, CauseKind
+from reconciler.model.state import GrantStatus
 from reconciler.planner.accounts import plan_accounts
 from reconciler.planner.binding import Bindings, bind
 from reconciler.planner.context import Context, Inputs, find_context
@@ -25,6 +28,11 @@ from reconciler.planner.permissions import Resolved, resolve_permissions
 from reconciler.planner.questions import question
 
 TAKES_AWAY = (RevokeGroup, RevokeProduct, DisableAccount, DeleteAccount)
+SETTLED_BY_TAKING_AWAY = (
+    IssueType.ACCOUNT_UNMANAGED,
+    IssueType.ACCOUNT_INCORRECTLY_HAS_ACCESS,
+    IssueType.PERMISSION_UNMANAGED,
+)
 
 
 def draw(inputs: Inputs, mode: Mode = Mode.SYNC) -> Drawn:
@@ -38,22 +46,26 @@ def draw(inputs: Inputs, mode: Mode = Mode.SYNC) -> Drawn:
     resolved = resolve_permissions(sheet, inputs)
     context = find_context(sheet, inputs, bindings)
     plan_accounts(sheet, context)
-    books = plan_grants(sheet, context, resolved)
     _find_conflicts(sheet, inputs, bindings)
     _find_unmanaged_accounts(sheet, context)
-    return _written_out(sheet, inputs, books, resolved, mode)
+    books = plan_grants(sheet, context, resolved)
+    return _written_out(sheet, context, books, resolved, mode)
 
 
 def _written_out(
-    sheet: Sheet, inputs: Inputs, books: GrantBooks, resolved: tuple[Resolved, ...], mode: Mode
+    sheet: Sheet, context: Context, books: GrantBooks, resolved: tuple[Resolved, ...], mode: Mode
 ) -> Drawn:
     """Turn the sheet into a plan: persons with errors out, what additive mode holds back aside."""
+    inputs = context.inputs
     left_out = sheet.errors.keys()
     steps = arrange(d for d in sheet.drafts if _person(d) not in left_out)
     held: tuple[Step, ...] = ()
     if mode is Mode.ADDITIVE:
         held = tuple(step for step in steps if isinstance(step.change, TAKES_AWAY))
-        steps = tuple(step for step in steps if step not in held)
+        steps = tuple(step for step in steps if not isinstance(step.change, TAKES_AWAY))
+    forgets = {person for person in sheet.forgets if person not in left_out}
+    if mode is Mode.SYNC:
+        forgets |= _passed_on(context, steps)
     protections = find_protections(inputs, resolved)
     adopts = tuple(a for a in books.adopts if a.person not in left_out)
     plan = Plan(
@@ -69,14 +81,14 @@ def _written_out(
                 sorted(adopts, key=lambda a: (a.person, a.permission.kind, a.permission.key.name))
             ),
             remembers=_remembers(sheet, held),
-            forgets_accounts=tuple(sorted(p for p in sheet.forgets if p not in left_out)),
+            forgets_accounts=tuple(sorted(forgets)),
             forgets_grants=tuple(sorted(books.forgets, key=lambda f: (f.permission, f.holder))),
             protections=protections,
         ),
         errors=tuple(
             sheet.errors[person] for person in sorted(left_out) if inputs.concerns(person)
         ),
-        issues=tuple(sorted(_kept_issues(sheet, inputs), key=_issue_key)),
+        issues=tuple(sorted(_kept_issues(sheet, inputs, mode), key=_issue_key)),
         warnings=(*sorted(set(inputs.actual.warnings)), *sorted(set(sheet.warnings))),
     )
     exposure = find_exposure(inputs, steps, adopts, frozenset(sheet.managed), resolved, protections)
@@ -89,9 +101,11 @@ def _person(draft: Draft) -> PersonId | None:
 
 
 def _remembers(sheet: Sheet, held: tuple[Step, ...]) -> tuple[Remembered, ...]:
-    """Return what the ledger shall hold, except of accounts where something was held back."""
+    """Return what the ledger shall hold, except of accounts whose own change was held back."""
     waiting = {
-        subject.person for step in held if (subject := getattr(step.change, "subject", None))
+        step.change.subject.person
+        for step in held
+        if isinstance(step.change, DisableAccount | DeleteAccount)
     }
     return tuple(
         sorted(
@@ -105,10 +119,39 @@ def _remembers(sheet: Sheet, held: tuple[Step, ...]) -> tuple[Remembered, ...]:
     )
 
 
-def _kept_issues(sheet: Sheet, inputs: Inputs) -> Iterable[Issue]:
-    for issue in sheet.issues:
+def _passed_on(context: Context, steps: tuple[Step, ...]) -> set[PersonId]:
+    """Return who left the files and whose account another person takes with this very plan.
+
+    Until then the ledger keeps what it knows, a product that waits for approval too.
+    """
+    recorded = context.inputs.recorded
+    taken = {
+        step.change.subject.account.ref
+        for step in steps
+        if isinstance(step.change, CorrelateAccount | DeleteAccount)
+    } | {binding.owned.ref for binding in context.planned.values() if binding.owned is not None}
+    waiting = {
+        grant.person
+        for holders in recorded.grants.values()
+        for grant in holders.values()
+        if grant.status is GrantStatus.PENDING
+    }
+    if context.inputs.selected is not None:
+        return set()
+    return {
+        person
+        for person in context.bindings.released
+        if recorded.accounts[person].ref in taken and person not in waiting
+    }
+
+
+def _kept_issues(sheet: Sheet, inputs: Inputs, mode: Mode) -> Iterable[Issue]:
+    for found in sheet.issues:
+        issue = found
         if issue.person in sheet.errors:
             continue
+        if mode is Mode.ADDITIVE and issue.type in SETTLED_BY_TAKING_AWAY:
+            issue = replace(issue, status=IssueStatus.OPEN, resolution=None)
         about = {issue.person, *issue.persons} - {None}
         if inputs.selected is None or about & inputs.selected:
             yield issue
@@ -176,6 +219,8 @@ def _find_unmanaged_accounts(sheet: Sheet, context: Context) -> None:
             sheet.drafts.append(
                 Draft(_settle(resolution, Subject(None, name), enabled=found.enabled), cause)
             )
+            if resolution == "delete":
+                sheet.deleted.add(ref)
         sheet.issues.append(
             question(
                 IssueType.ACCOUNT_UNMANAGED,
