@@ -97,7 +97,7 @@ def _keep_up(
     known = binding.known_fields
     changes = _settle_drift(sheet, context, subject, known, differences(mapped, found))
     if changes:
-        wait = frozenset(c.after.person for c in changes if isinstance(c.after, AccountOf))
+        wait = _awaited(changes)
         cause = _why_updated(wanted, known, changes)
         sheet.drafts.append(Draft(UpdateAccount(subject, changes), cause, wait))
     plan_access(sheet, context, wanted, binding.owned if binding.is_ours else None, found, subject)
@@ -250,13 +250,22 @@ def _restore(
         return
     subject = Subject(person, AccountName(grave.ref, grave.user_name))
     fields = differences(mapped, grave)
-    wait = frozenset(c.after.person for c in fields if isinstance(c.after, AccountOf))
-    drafts = [Draft(RestoreAccount(subject, fields), cause, wait)]
+    later = tuple(c for c in fields if c.field == MANAGER and person in context.managers.later)
+    fields = tuple(c for c in fields if c not in later)
+    drafts = [Draft(RestoreAccount(subject, fields), cause, _awaited(fields))]
+    if later:
+        follow_up = Cause(CauseKind.DESIRED, "field mapping", cause.source)
+        drafts.append(Draft(UpdateAccount(subject, later), follow_up, _awaited(later) | {person}))
     if not plan_first_access(sheet, context, wanted, subject, grave, drafts):
         return
     sheet.drafts.extend(drafts)
     sheet.holders[person] = Holder(person, subject.account, is_new=True, is_wanted=True)
     _remember_new(sheet, subject, mapped, grave, wanted)
+
+
+def _awaited(fields: Fields) -> frozenset[PersonId]:
+    """Return the persons whose accounts have to be there before the fields can be written."""
+    return frozenset(c.after.person for c in fields if isinstance(c.after, AccountOf))
 
 
 def _create(
@@ -269,7 +278,7 @@ def _create(
         values[MANAGER] = manager
     subject = Subject(person, AccountName(None, text_of(values, USER_NAME)))
     fields = tuple(FieldChange(name, None, values[name]) for name in sorted(values))
-    wait = frozenset(c.after.person for c in fields if isinstance(c.after, AccountOf))
+    wait = _awaited(fields)
     made = _as_created(subject, values)
     mapped = _update_values(context, person, wanted, made)
     if isinstance(mapped, PersonError):
@@ -278,7 +287,7 @@ def _create(
     drafts = [Draft(CreateAccount(subject, fields), cause, wait)]
     rest = differences(mapped, made, {MANAGER.casefold()} if MANAGER in values else ())
     if rest:
-        wait = frozenset(c.after.person for c in rest if isinstance(c.after, AccountOf))
+        wait = _awaited(rest)
         follow_up = Cause(CauseKind.DESIRED, "field mapping", cause.source)
         drafts.append(Draft(UpdateAccount(subject, rest), follow_up, wait | {person}))
     if not plan_first_access(sheet, context, wanted, subject, made, drafts):

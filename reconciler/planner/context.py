@@ -75,10 +75,22 @@ def find_context(sheet: Sheet, inputs: Inputs, bindings: Bindings) -> Context:
             for person, binding in planned.items()
             if binding.live is not None and isinstance(desired.accounts.get(person), Wanted)
         },
-        frozenset(newcomers.values),
+        frozenset(newcomers.values) | _returners(planned, inputs),
         is_sent=settings.target.set_manager,
     )
     return Context(inputs, bindings, rules, taken, newcomers.values, managers, planned)
+
+
+def _returners(planned: Mapping[PersonId, Binding], inputs: Inputs) -> frozenset[PersonId]:
+    """Return whose soft-deleted account this plan brings back."""
+    return frozenset(
+        person
+        for person, binding in planned.items()
+        if isinstance(inputs.desired.accounts.get(person), Wanted)
+        and inputs.concerns(person)
+        and is_restored(binding, inputs.settings)
+        and (binding.owned is None or inputs.resolves(IssueType.ACCOUNT_MISSING, "create"))
+    )
 
 
 def is_restored(binding: Binding, settings: Settings) -> bool:
