@@ -5,7 +5,7 @@ from datetime import date
 
 from reconciler.applier.parts import subject_of
 from reconciler.applier.progress import GOOD
-from reconciler.model.address import AccountRef, PersonId
+from reconciler.model.address import AccountRef, PersonId, fold
 from reconciler.model.change import (
     AccountChange,
     CorrelateAccount,
@@ -28,6 +28,7 @@ from reconciler.model.value import Plain
 
 NOTHING: Mapping[str, Plain] = {}
 _BINDING = (CreateAccount, RestoreAccount, CorrelateAccount)
+REFERENCE = "userguid"
 
 
 def closing_effects(
@@ -103,4 +104,8 @@ def _remembered(remembered: Remembered, ref: AccountRef, now: Owned | None) -> O
         {**written, **remembered.fields},
         remembered.enabled,
         remembered.disabled_since,
+        {
+            name: ref if value is None and fold(name) == REFERENCE else value
+            for name, value in remembered.stored.items()
+        },
     )

@@ -20,6 +20,7 @@ from reconciler.model.provenance import Cause, CauseKind
 from reconciler.model.state import Found, PersonError, Unwanted, Wanted
 from reconciler.model.value import JSON, AccountOf, FieldValue, Generated, Plain, same
 from reconciler.planner.access import plan_access, plan_first_access
+from reconciler.planner.account_data import account_data
 from reconciler.planner.binding import Binding
 from reconciler.planner.context import Context, is_restored
 from reconciler.planner.draft import Draft, Holder, Sheet, asked_by
@@ -90,6 +91,7 @@ def _keep_up(
         sheet.leave_out(mapped)
         return
     subject = Subject(person, AccountName(found.ref, found.user_name))
+    first = len(sheet.drafts)
     if not binding.is_ours:
         field = context.inputs.settings.correlation.account_field
         cause = Cause(CauseKind.DESIRED, f"correlates by {field}", asked_by(wanted.origin).source)
@@ -102,7 +104,8 @@ def _keep_up(
         sheet.drafts.append(Draft(UpdateAccount(subject, changes), cause, wait))
     plan_access(sheet, context, wanted, binding.owned if binding.is_ours else None, found, subject)
     sheet.holders[person] = Holder(person, subject.account, is_new=False, is_wanted=True)
-    _remember(sheet, context, person, binding, found, mapped, wanted)
+    stored = account_data(context.inputs.stored, found, sheet.drafts[first:])
+    _remember(sheet, context, person, binding, found, mapped, wanted, stored)
 
 
 def _update_values(
@@ -183,6 +186,7 @@ def _remember(
     found: Found,
     mapped: Values,
     wanted: Wanted,
+    stored: Mapping[str, Plain],
 ) -> None:
     """Have the ledger hold what is asked for, where it holds something else.
 
@@ -206,9 +210,12 @@ def _remember(
         or owned.enabled != wanted.enabled
         or owned.disabled_since is not None
         or owned.user_name != found.user_name
+        or owned.stored != stored
     ):
         user_name = text_of(mapped, USER_NAME) or found.user_name
-        sheet.remembers.append(Remembered(person, found.ref, user_name, fields, wanted.enabled))
+        sheet.remembers.append(
+            Remembered(person, found.ref, user_name, fields, wanted.enabled, stored=stored)
+        )
 
 
 # ---------------------------------------------------------------- an account that does not exist
@@ -260,7 +267,8 @@ def _restore(
         return
     sheet.drafts.extend(drafts)
     sheet.holders[person] = Holder(person, subject.account, is_new=True, is_wanted=True)
-    _remember_new(sheet, subject, mapped, grave, wanted)
+    stored = account_data(context.inputs.stored, grave, drafts)
+    _remember_new(sheet, subject, mapped, grave, wanted, stored)
 
 
 def _awaited(fields: Fields) -> frozenset[PersonId]:
@@ -301,11 +309,17 @@ def _create(
             " target.restore_deleted brings the old one back instead."
         )
     sheet.holders[person] = Holder(person, subject.account, is_new=True, is_wanted=True)
-    _remember_new(sheet, subject, mapped, made, wanted)
+    stored = account_data(context.inputs.stored, made, drafts)
+    _remember_new(sheet, subject, mapped, made, wanted, stored)
 
 
 def _remember_new(
-    sheet: Sheet, subject: Subject, mapped: Values, made: Found, wanted: Wanted
+    sheet: Sheet,
+    subject: Subject,
+    mapped: Values,
+    made: Found,
+    wanted: Wanted,
+    stored: Mapping[str, Plain],
 ) -> None:
     """Have the ledger hold what the steps of a new account do not write: what it holds already."""
     if subject.person is None:
@@ -319,7 +333,9 @@ def _remember_new(
         and (ref is not None or same(value, None))
     }
     user_name = text_of(mapped, USER_NAME) or subject.account.user_name
-    sheet.remembers.append(Remembered(subject.person, ref, user_name, fields, wanted.enabled))
+    sheet.remembers.append(
+        Remembered(subject.person, ref, user_name, fields, wanted.enabled, stored=stored)
+    )
 
 
 def _as_created(subject: Subject, values: Mapping[str, FieldValue]) -> Found:

@@ -17,7 +17,10 @@ from reconciler.planner.ports import Mapper
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """The three states, the mapping and the settings; `selected` is None for everybody."""
+    """The three states, the mapping and the settings; `selected` is None for everybody.
+
+    `stored` are the fields that the mapping asks to keep as account data.
+    """
 
     desired: Desired
     recorded: Recorded
@@ -25,6 +28,7 @@ class Inputs:
     mapper: Mapper
     settings: Settings
     selected: frozenset[PersonId] | None = None
+    stored: tuple[str, ...] = ()
 
     def concerns(self, person: PersonId | None) -> bool:
         """Tell whether a person's actions are to be planned."""

@@ -116,5 +116,6 @@ def _remember_since(sheet: Sheet, context: Context, owned: Owned, found: Found) 
             fields,
             enabled=False,
             disabled_since=owned.disabled_since or context.inputs.desired.as_of,
+            stored=owned.stored,
         )
     )
