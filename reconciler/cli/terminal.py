@@ -64,6 +64,11 @@ def show(text: str) -> None:
     _write(sys.stdout, text if text.endswith("\n") else f"{text}\n")
 
 
+def warn(line: str) -> None:
+    """Write a warning to standard error that nobody can ask to be left out."""
+    _write(sys.stderr, f"Warning: {line}\n")
+
+
 def _write(stream: TextIO, text: str) -> None:
     try:
         stream.write(text)

@@ -16,7 +16,7 @@ from reconciler.flows.project import Project, read_project
 from reconciler.flows.world import ReadableTenant, World
 from reconciler.governance.approval import ApprovedPlan, approve
 from reconciler.governance.judging import judge_again
-from reconciler.model.run import RunId, RunStatus
+from reconciler.model.run import RunId, RunStatus, StepStatus
 from reconciler.model.value import JSON
 from reconciler.reports.document import write_text
 from reconciler.reports.reading import check_current, check_intact, read_plan
@@ -33,10 +33,21 @@ class ApplyOptions:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """The plan's document and how its run ended; `outcome` None where the user said no."""
+    """The plan's document and how its run ended; `outcome` None where the user said no.
+
+    `untold` are the steps of an earlier, interrupted run of which nobody can say whether they happened.
+    """
 
     document: Mapping[str, JSON]
     outcome: Outcome | None
+    untold: tuple[StepResult, ...] = ()
+
+    @property
+    def exit_code(self) -> int:
+        """0 where all is done, 1 where the user said no, 5 where something is not done or not sure."""
+        if self.outcome is None:
+            return 1
+        return 5 if self.untold else self.outcome.exit_code
 
 
 class Audience(Protocol):
@@ -89,11 +100,11 @@ async def apply_saved(
         with ledger.lock(world.by):
             _check_not_applied(ledger, header.digest)
             ports = _ports(world, project, tenant, ledger)
-            await _recover_others(ports, header.digest)
+            untold = await _recover_others(ports, header.digest)
             outcome = await _run(
                 world, project, approved, (header.digest, text), ports, options, audience
             )
-    return Applied(header.document, outcome)
+    return Applied(header.document, outcome, untold)
 
 
 async def apply_fresh(
@@ -103,31 +114,29 @@ async def apply_fresh(
     audience: Audience,
     ask: Callable[[Planned], bool],
 ) -> Applied:
-    """Plan, ask, and carry out. What an earlier run left unsettled is settled first."""
+    """Plan, ask, and carry out. What an earlier run left unsettled is settled first.
+
+    The lock is held throughout, the question included: what somebody else applies between plan and
+    apply, such as a request that waits for approval, the tenant need not show.
+    """
     project = read_project(world, need_credentials=True)
     ledger = world.open_ledger(project.settings)
     async with world.open_tenant(project.settings) as tenant:
-        if ledger.unfinished() is not None:
-            with ledger.lock(world.by):
-                await _recover_others(_ports(world, project, tenant, ledger), None)
-        planned = await make_plan(world, plan_options)
-        if not planned.is_refused and not ask(planned):
-            return Applied(planned.document, None)
-        approved = approve(planned.plan)
-        digest = str(planned.document["digest"])
         with ledger.lock(world.by):
-            ports = _ports(world, planned.project, tenant, ledger)
-            if ledger.unfinished() is not None:
-                raise PlanNotUsable(
-                    "The plan is stale",
-                    "Somebody else's apply began and did not end after this plan was made.",
-                    "Run apply again; it plans anew.",
-                )
-            text = write_text(planned.document)
+            untold = await _recover_others(_ports(world, project, tenant, ledger), None)
+            planned = await make_plan(world, plan_options)
+            if not planned.is_refused and not ask(planned):
+                return Applied(planned.document, None, untold)
             outcome = await _run(
-                world, planned.project, approved, (digest, text), ports, options, audience
+                world,
+                planned.project,
+                approve(planned.plan),
+                (str(planned.document["digest"]), write_text(planned.document)),
+                _ports(world, planned.project, tenant, ledger),
+                options,
+                audience,
             )
-    return Applied(planned.document, outcome)
+    return Applied(planned.document, outcome, untold)
 
 
 def _bytes_of(file: Path) -> bytes:
@@ -158,12 +167,17 @@ async def _run(
     return await apply(approved, start, ports, how, audience.ended)
 
 
-async def _recover_others(ports: Ports, digest: str | None) -> None:
-    """Settle what another plan's run left behind; a run of this very plan is gone on with instead."""
+async def _recover_others(ports: Ports, digest: str | None) -> tuple[StepResult, ...]:
+    """Settle what another plan's run left behind; a run of this very plan is gone on with instead.
+
+    Returns what nobody can say of: it counts as done, and no later plan speaks of it.
+    """
     run = ports.ledger.unfinished()
-    if run is not None and run.plan_digest != digest:
-        plan, _ = read_plan(run.plan.encode(), f"run {run.id}")
-        await recover(run, plan.steps, ports)
+    if run is None or run.plan_digest == digest:
+        return ()
+    plan, _ = read_plan(run.plan.encode(), f"run {run.id}")
+    results = await recover(run, plan.steps, ports)
+    return tuple(result for result in results if result.status is StepStatus.UNCONFIRMED)
 
 
 def _is_resumed(ledger: Ledger, digest: str) -> bool:

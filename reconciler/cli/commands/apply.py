@@ -20,7 +20,7 @@ from reconciler.cli.options import (
     acks_of,
 )
 from reconciler.cli.running import run
-from reconciler.cli.terminal import Screen, save, show
+from reconciler.cli.terminal import Screen, save, show, warn
 
 if TYPE_CHECKING:  # what a command works with is loaded when it runs: --help needs none of it
     from rich.progress import Progress as Bar
@@ -158,9 +158,10 @@ def report(screen: Screen, applied: "Applied", shape: Format, output: Path | Non
     from reconciler.reports.applied import apply_document, apply_text
     from reconciler.reports.canonical import pretty
 
+    warn_of_untold(applied)
     if applied.outcome is None:
         screen.say("Nothing was changed.")
-        return 1
+        return applied.exit_code
     outcome = applied.outcome
     document = apply_document(
         applied.document,
@@ -177,4 +178,14 @@ def report(screen: Screen, applied: "Applied", shape: Format, output: Path | Non
         show(apply_text(document, width=screen.width, colour=screen.colour))
     elif output is None:
         show(text)
-    return outcome.exit_code
+    return applied.exit_code
+
+
+def warn_of_untold(applied: "Applied") -> None:
+    """Say what an interrupted apply left in doubt, also to whom wants it quiet: nothing says it again."""
+    from reconciler.applier.parts import describe
+    from reconciler.reports.inert import visible
+
+    for result in applied.untold:
+        line = f"{describe(result.step.change)}: {result.error}"
+        warn(f"An earlier apply was interrupted. Look in HelloID: {visible(line)}")
