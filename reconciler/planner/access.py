@@ -83,6 +83,29 @@ def plan_first_access(
     return True
 
 
+def without_access(
+    sheet: Sheet,
+    context: Context,
+    wanted: Wanted,
+    subject: Subject,
+    grave: Found,
+    fields: Fields,
+) -> Fields:
+    """Return what a deleted account comes back with where nobody may sign in with it.
+
+    Access is taken in the same request: it is there at no moment, and no mode holds it back.
+    """
+    if subject.person is None or not grave.enabled:
+        return fields
+    person = context.inputs.desired.persons[subject.person]
+    more = access_fields(context, person, Stage.DISABLE, wanted.overrides, grave)
+    if isinstance(more, PersonError):
+        sheet.leave_out(more)
+        return fields
+    together = {change.field: change for change in (*fields, *more)}
+    return tuple(together[name] for name in sorted(together))
+
+
 def access_fields(
     context: Context,
     person: Person | None,

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from reconciler.model.address import AccountName, AccountRef, PersonId
+from reconciler.model.address import AccountName, AccountRef, PersonId, fold
 from reconciler.model.change import (
     CorrelateAccount,
     CreateAccount,
@@ -15,14 +15,16 @@ from reconciler.model.change import (
 )
 from reconciler.model.issue import IssueType
 from reconciler.model.mapped import Stage
+from reconciler.model.person import Person
 from reconciler.model.plan import Remembered
 from reconciler.model.provenance import Cause, CauseKind
 from reconciler.model.state import Found, PersonError, Unwanted, Wanted
-from reconciler.model.value import JSON, AccountOf, FieldValue, Generated, Plain, same
-from reconciler.planner.access import plan_access, plan_first_access
+from reconciler.model.value import AccountOf, FieldValue, Generated, Plain, same
+from reconciler.planner.access import plan_access, plan_first_access, without_access
 from reconciler.planner.account_data import account_data
 from reconciler.planner.binding import Binding
 from reconciler.planner.context import Context, is_restored
+from reconciler.planner.creation import as_created
 from reconciler.planner.draft import Draft, Holder, Sheet, asked_by
 from reconciler.planner.fields import (
     ACCESS,
@@ -35,6 +37,7 @@ from reconciler.planner.fields import (
 )
 from reconciler.planner.leaving import plan_leaving
 from reconciler.planner.questions import question
+from reconciler.planner.renames import is_name_free
 
 NEVER_UPDATED = (ACCESS, MANAGER, "userGUID")
 
@@ -90,6 +93,8 @@ def _keep_up(
     if isinstance(mapped, PersonError):
         sheet.leave_out(mapped)
         return
+    if not is_name_free(sheet, context, person, mapped, found):
+        return
     subject = Subject(person, AccountName(found.ref, found.user_name))
     first = len(sheet.drafts)
     if not binding.is_ours:
@@ -114,7 +119,7 @@ def _update_values(
     """Return what the account should hold: Update's fields, less those that its access owns.
 
     A field that Enable or Disable maps too belongs to the state the account is in; comparing both would
-    write it back and forth for ever.
+    write it back and forth for ever. What an account entry overrides is the same in either.
     """
     target = context.inputs.settings.target
     whole = context.inputs.desired.persons[person]
@@ -122,7 +127,9 @@ def _update_values(
     if isinstance(mapped, PersonError):
         return mapped
     stage = Stage.ENABLE if wanted.enabled else Stage.DISABLE
-    leave = [*NEVER_UPDATED, *context.rules.mapper.names(stage)]
+    overridden = {fold(name) for name in wanted.overrides}
+    by_access = [n for n in context.rules.mapper.names(stage) if fold(n) not in overridden]
+    leave = [*NEVER_UPDATED, *by_access]
     if not target.update_user_name:
         leave.append(USER_NAME)
     values = {
@@ -131,8 +138,19 @@ def _update_values(
         if not isinstance(value, Generated)
     }
     if not context.managers.is_left_alone(whole):
-        values[MANAGER] = context.managers.of(whole)
+        values[MANAGER] = _manager_of(context, whole, found)
     return values
+
+
+def _manager_of(context: Context, person: Person, found: Found) -> AccountRef | AccountOf | None:
+    """Return the manager's account; of one that comes back, the reference where it is held already."""
+    manager = context.managers.of(person)
+    if isinstance(manager, AccountOf):
+        binding = context.planned[manager.person]
+        if is_restored(binding, context.inputs.settings):
+            ref = binding.deleted[0].ref
+            return ref if found.field(MANAGER) == ref else manager
+    return manager
 
 
 def _settle_drift(
@@ -255,15 +273,19 @@ def _restore(
     if isinstance(mapped, PersonError):
         sheet.leave_out(mapped)
         return
+    if not is_name_free(sheet, context, person, mapped, grave):
+        return
     subject = Subject(person, AccountName(grave.ref, grave.user_name))
     fields = differences(mapped, grave)
     later = tuple(c for c in fields if c.field == MANAGER and person in context.managers.later)
     fields = tuple(c for c in fields if c not in later)
+    if not wanted.enabled:
+        fields = without_access(sheet, context, wanted, subject, grave, fields)
     drafts = [Draft(RestoreAccount(subject, fields), cause, _awaited(fields))]
     if later:
         follow_up = Cause(CauseKind.DESIRED, "field mapping", cause.source)
         drafts.append(Draft(UpdateAccount(subject, later), follow_up, _awaited(later) | {person}))
-    if not plan_first_access(sheet, context, wanted, subject, grave, drafts):
+    if wanted.enabled and not plan_first_access(sheet, context, wanted, subject, grave, drafts):
         return
     sheet.drafts.extend(drafts)
     sheet.holders[person] = Holder(person, subject.account, is_new=True, is_wanted=True)
@@ -287,7 +309,7 @@ def _create(
     subject = Subject(person, AccountName(None, text_of(values, USER_NAME)))
     fields = tuple(FieldChange(name, None, values[name]) for name in sorted(values))
     wait = _awaited(fields)
-    made = _as_created(subject, values)
+    made = as_created(subject, values)
     mapped = _update_values(context, person, wanted, made)
     if isinstance(mapped, PersonError):
         sheet.leave_out(mapped)
@@ -335,28 +357,6 @@ def _remember_new(
     user_name = text_of(mapped, USER_NAME) or subject.account.user_name
     sheet.remembers.append(
         Remembered(subject.person, ref, user_name, fields, wanted.enabled, stored=stored)
-    )
-
-
-def _as_created(subject: Subject, values: Mapping[str, FieldValue]) -> Found:
-    """Return the account as it will be right after its creation, to see what Update still adds."""
-    body: dict[str, JSON] = {}
-    for name, value in values.items():
-        if isinstance(value, Generated | AccountOf):
-            continue
-        *outer, last = name.split(".")
-        place = body
-        for part in outer:
-            inner = place.setdefault(part, {})
-            assert isinstance(inner, dict)  # noqa: S101 - only this loop puts something there
-            place = inner
-        place[last] = value
-    return Found(
-        AccountRef(f"(account of {subject.person})"),
-        subject.account.user_name,
-        enabled=values.get(ACCESS) is True,
-        deleted=False,
-        body=body,
     )
 
 

@@ -1,17 +1,19 @@
 """The inputs of one drawing, and what is found out before single persons are looked at."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from reconciler.model.address import PersonId, fold
+from reconciler.model.address import AccountRef, PersonId, fold
 from reconciler.model.issue import IssueType
 from reconciler.model.settings import Settings
-from reconciler.model.state import Actual, Desired, PersonError, Recorded, Unwanted, Wanted
+from reconciler.model.state import Actual, Desired, PersonError, Recorded, Wanted
 from reconciler.planner.binding import Binding, Bindings
-from reconciler.planner.creation import find_newcomers
+from reconciler.planner.creation import asking, find_newcomers
 from reconciler.planner.draft import Sheet
 from reconciler.planner.fields import FieldRules, Taken, Values
 from reconciler.planner.managers import Managers, find_managers
+from reconciler.planner.names import live_names
 from reconciler.planner.ports import Mapper
 
 
@@ -41,7 +43,10 @@ class Inputs:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The inputs, who has which account, who gets a new one, and who can be named as manager."""
+    """The inputs, who has which account, who gets a new one, and who can be named as manager.
+
+    `names` are the live accounts by user name, `asking` the new persons by the user name they will get.
+    """
 
     inputs: Inputs
     bindings: Bindings
@@ -50,6 +55,8 @@ class Context:
     newcomers: Mapping[PersonId, Values]
     managers: Managers
     planned: Mapping[PersonId, Binding]
+    names: Mapping[str, AccountRef]
+    asking: Mapping[str, tuple[PersonId, ...]]
 
 
 def find_context(sheet: Sheet, inputs: Inputs, bindings: Bindings) -> Context:
@@ -64,9 +71,7 @@ def find_context(sheet: Sheet, inputs: Inputs, bindings: Bindings) -> Context:
     candidates = tuple(
         person
         for person, binding in bindings.of.items()
-        if person not in sheet.errors
-        and inputs.concerns(person)
-        and _is_new(person, binding, inputs)
+        if person not in sheet.errors and _is_new(person, binding, inputs)
     )
     newcomers = find_newcomers(desired, inputs.actual, rules, taken, candidates)
     for error in newcomers.errors:
@@ -79,21 +84,24 @@ def find_context(sheet: Sheet, inputs: Inputs, bindings: Bindings) -> Context:
             for person, binding in planned.items()
             if binding.live is not None and isinstance(desired.accounts.get(person), Wanted)
         },
-        frozenset(newcomers.values) | _returners(planned, inputs),
+        frozenset(
+            person
+            for person, binding in planned.items()
+            if inputs.concerns(person)
+            and (person in newcomers.values or _is_back(person, binding, inputs))
+        ),
         is_sent=settings.target.set_manager,
     )
-    return Context(inputs, bindings, rules, taken, newcomers.values, managers, planned)
-
-
-def _returners(planned: Mapping[PersonId, Binding], inputs: Inputs) -> frozenset[PersonId]:
-    """Return whose soft-deleted account this plan brings back."""
-    return frozenset(
-        person
-        for person, binding in planned.items()
-        if isinstance(inputs.desired.accounts.get(person), Wanted)
-        and inputs.concerns(person)
-        and is_restored(binding, inputs.settings)
-        and (binding.owned is None or inputs.resolves(IssueType.ACCOUNT_MISSING, "create"))
+    return Context(
+        inputs=inputs,
+        bindings=bindings,
+        rules=rules,
+        taken=taken,
+        newcomers=newcomers.values,
+        managers=managers,
+        planned=planned,
+        names=live_names(inputs.actual),
+        asking=asking(newcomers.values),
     )
 
 
@@ -103,10 +111,18 @@ def is_restored(binding: Binding, settings: Settings) -> bool:
 
 
 def _is_new(person: PersonId, binding: Binding, inputs: Inputs) -> bool:
-    """Tell whether a person gets a new account in this plan."""
+    """Tell whether a person gets a new account."""
+    return _lacks(person, binding, inputs) and not is_restored(binding, inputs.settings)
+
+
+def _is_back(person: PersonId, binding: Binding, inputs: Inputs) -> bool:
+    """Tell whether a person's soft-deleted account comes back."""
+    return _lacks(person, binding, inputs) and is_restored(binding, inputs.settings)
+
+
+def _lacks(person: PersonId, binding: Binding, inputs: Inputs) -> bool:
+    """Tell whether a person should have an account, has none, and a plan may see to it."""
     if not isinstance(inputs.desired.accounts.get(person), Wanted) or binding.live is not None:
-        return False
-    if is_restored(binding, inputs.settings):
         return False
     return binding.owned is None or inputs.resolves(IssueType.ACCOUNT_MISSING, "create")
 
@@ -134,18 +150,25 @@ def _leave_out_of_scope(sheet: Sheet, inputs: Inputs, bindings: Bindings) -> Non
 
 
 def _leave_out_many_graves(sheet: Sheet, inputs: Inputs, bindings: Bindings) -> None:
-    """Leave out persons with several soft-deleted accounts to bring back: nobody can say which."""
-    for person, binding in bindings.of.items():
-        wanted = inputs.desired.accounts.get(person)
-        if wanted is None or isinstance(wanted, Unwanted):
-            continue
-        if is_restored(binding, inputs.settings) and len(binding.deleted) > 1:
-            names = ", ".join(f"{each.user_name} ({each.ref})" for each in binding.deleted)
-            sheet.leave_out(
-                PersonError(
-                    person,
-                    "Several deleted accounts correlate",
-                    f"Any of {names} could be brought back. Restore the right one in HelloID first.",
-                    wanted.origin.at.short if wanted.origin.at else None,
-                )
+    """Leave out persons and soft-deleted accounts that are not one to one: nobody can say which is whose."""
+    back = {person: it for person, it in bindings.of.items() if _is_back(person, it, inputs)}
+    claims: defaultdict[AccountRef, list[PersonId]] = defaultdict(list)
+    for person, binding in back.items():
+        for grave in binding.deleted:
+            claims[grave.ref].append(person)
+    for person, binding in back.items():
+        names = ", ".join(f"{each.user_name} ({each.ref})" for each in binding.deleted)
+        claimants = claims[binding.deleted[0].ref]
+        if len(binding.deleted) > 1:
+            summary = "Several deleted accounts correlate"
+            detail = (
+                f"Any of {names} could be brought back. Restore the right one in HelloID first."
             )
+        elif len(claimants) > 1:
+            summary = "A deleted account correlates with several persons"
+            detail = f"{names} could come back for {' or '.join(claimants)}. Correct the persons."
+        else:
+            continue
+        wanted = inputs.desired.accounts[person]
+        at = wanted.origin.at.short if wanted.origin.at else None
+        sheet.leave_out(PersonError(person, summary, detail, at))

@@ -4,12 +4,15 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from reconciler.model.address import PersonId, fold
+from reconciler.model.address import AccountRef, PersonId, fold
+from reconciler.model.change import Subject
 from reconciler.model.mapped import Stage
 from reconciler.model.person import Person
 from reconciler.model.settings import Settings
-from reconciler.model.state import Actual, Desired, PersonError, Wanted
+from reconciler.model.state import Actual, Desired, Found, PersonError, Wanted
+from reconciler.model.value import JSON, AccountOf, FieldValue, Generated
 from reconciler.planner.fields import ACCESS, USER_NAME, FieldRules, Taken, Values, text_of
+from reconciler.planner.names import asked_twice, live_names, name_problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,7 @@ def find_newcomers(
             errors.append(mapped)
             continue
         given = {name: value for name, value in mapped.items() if value not in (None, "", ())}
-        values[person_id] = {**given, ACCESS: bool(given.get(ACCESS, False)) and wanted.enabled}
+        values[person_id] = {**given, ACCESS: given.get(ACCESS) is True and wanted.enabled}
     errors += _clashes(values, desired.persons, actual, rules.settings)
     for error in errors:
         values.pop(error.person, None)
@@ -52,54 +55,45 @@ def _clashes(
     settings: Settings,
 ) -> list[PersonError]:
     """Return the persons whose user name is empty, out of scope, in use, or asked for twice."""
-    in_use = {fold(a.user_name): a for a in actual.accounts.values() if not a.deleted}
-    asking: defaultdict[str, list[PersonId]] = defaultdict(list)
-    for person, mapped in values.items():
-        asking[fold(text_of(mapped, USER_NAME))].append(person)
+    live = live_names(actual)
     errors: list[PersonError] = []
-    for name, group in sorted(asking.items()):
+    for name, group in sorted(asking(values).items()):
         for person in group:
-            problem = _clash(
-                text_of(values[person], USER_NAME), name, group, in_use, actual, settings
-            )
+            shown = text_of(values[person], USER_NAME)
+            problem = name_problem(shown, None, live, actual, settings)
+            if problem is None and name and len(group) > 1:
+                problem = asked_twice(shown, group)
             if problem:
                 at = persons[person].at
                 errors.append(PersonError(person, *problem, at.short if at else None))
     return errors
 
 
-def _clash(
-    shown: str,
-    name: str,
-    group: list[PersonId],
-    in_use: Mapping[str, object],
-    actual: Actual,
-    settings: Settings,
-) -> tuple[str, str] | None:
-    if not name:
-        return (
-            "No user name",
-            "The field mapping gives no userName for Create. Without one HelloID cannot make an account.",
-        )
-    if name in actual.reserved or not settings.scope.accounts.admits(shown):
-        return (
-            "Account out of scope",
-            f"The account would be called {shown}, which scope.accounts leaves out.",
-        )
-    if name in in_use:
-        return (
-            "User name in use",
-            (
-                f"{shown} belongs to an account that does not correlate with this person."
-                " Correct the correlation or the userName mapping, or list userName in unique_fields."
-            ),
-        )
-    if len(group) > 1:
-        return (
-            "User name asked for twice",
-            (
-                f"{shown} would be the user name of {' and '.join(group)}."
-                " Correct the persons, or list userName in unique_fields."
-            ),
-        )
-    return None
+def asking(values: Mapping[PersonId, Values]) -> Mapping[str, tuple[PersonId, ...]]:
+    """Return which persons would get each user name, by the folded name."""
+    found: defaultdict[str, list[PersonId]] = defaultdict(list)
+    for person, mapped in values.items():
+        found[fold(text_of(mapped, USER_NAME))].append(person)
+    return {name: tuple(sorted(group)) for name, group in found.items()}
+
+
+def as_created(subject: Subject, values: Mapping[str, FieldValue]) -> Found:
+    """Return the account as it will be right after its creation, to see what Update still adds."""
+    body: dict[str, JSON] = {}
+    for name, value in values.items():
+        if isinstance(value, Generated | AccountOf):
+            continue
+        *outer, last = name.split(".")
+        place = body
+        for part in outer:
+            inner = place.setdefault(part, {})
+            assert isinstance(inner, dict)  # noqa: S101 - only this loop puts something there
+            place = inner
+        place[last] = value
+    return Found(
+        AccountRef(f"(account of {subject.person})"),
+        subject.account.user_name,
+        enabled=values.get(ACCESS) is True,
+        deleted=False,
+        body=body,
+    )

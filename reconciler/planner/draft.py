@@ -36,7 +36,8 @@ class Sheet:
     """What drawing a plan has gathered so far; a local value of one call, never shared.
 
     `deleted` are accounts that the plan deletes, `missing` those that are gone and only reported,
-    `unclear` the permissions of which the files say something that cannot be carried out.
+    `unclear` the permissions of which the files say something that cannot be carried out, `names` who
+    gets which user name.
     """
 
     drafts: list[Draft] = field(default_factory=list[Draft])
@@ -49,6 +50,7 @@ class Sheet:
     deleted: set[AccountRef] = field(default_factory=set[AccountRef])
     missing: set[AccountRef] = field(default_factory=set[AccountRef])
     unclear: set[PermissionRef] = field(default_factory=set[PermissionRef])
+    names: dict[str, list[PersonId]] = field(default_factory=dict[str, list[PersonId]])
     managed: set[AccountRef] = field(default_factory=set[AccountRef])
 
     def leave_out(self, error: PersonError) -> None:

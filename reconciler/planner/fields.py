@@ -15,6 +15,11 @@ from reconciler.planner.ports import Mapper
 MANAGER = "managedByUserGUID"
 USER_NAME = "userName"
 ACCESS = "isEnabled"
+NEVER_WRITTEN = frozenset({"userguid", "id", "isdeleted", "issoftdeleted", "lastlogin"})
+"""What only the tenant sets, and what deletes or brings back an account: no field of an entry does that."""
+FLAGS = frozenset({"isenabled", "islocked", "mustchangepassword", "resetmfa"})
+"""What the API holds as true or false, however an entry writes it."""
+TRUTH = {"true": True, "false": False}
 MOST_TRIES = 50
 
 Values = Mapping[str, FieldValue]
@@ -74,11 +79,7 @@ class FieldRules:
         first = self.mapper.map(person, stage, 0)
         if isinstance(first, MappingFailed):
             return _failed(person, stage, first)
-        unique = [
-            name
-            for name in first.values
-            if any(fold(name) == fold(each) for each in self.settings.unique_fields)
-        ]
+        unique = [name for name in first.values if self._is_unique(name, stage)]
         values = first.values
         if unique and stage in (Stage.CREATE, Stage.UPDATE):
             chosen = self._unique(person, stage, first, unique, taken, account)
@@ -86,6 +87,13 @@ class FieldRules:
                 return chosen
             values = chosen
         return overridden(values, overrides, adding=stage in (Stage.CREATE, Stage.UPDATE))
+
+    def _is_unique(self, name: str, stage: Stage) -> bool:
+        if fold(name) == fold(USER_NAME) and stage is Stage.UPDATE:
+            renames = self.settings.target.update_user_name
+        else:
+            renames = True
+        return renames and any(fold(name) == fold(each) for each in self.settings.unique_fields)
 
     def _unique(
         self,
@@ -138,9 +146,13 @@ def overridden(values: Values, overrides: Mapping[str, Plain], *, adding: bool) 
     result = dict(values)
     for name, value in overrides.items():
         known = names.get(fold(name))
-        if known is not None or adding:
-            result[known or name] = value
+        if (known is not None or adding) and fold(name) not in NEVER_WRITTEN:
+            result[known or name] = _flag(value) if fold(name) in FLAGS else value
     return result
+
+
+def _flag(value: Plain) -> Plain:
+    return TRUTH.get(fold(value), value) if isinstance(value, str) else value
 
 
 def differences(
@@ -183,10 +195,9 @@ def text_of(values: Values, name: str) -> str:
     return value.strip() if isinstance(value, str) else ""
 
 
-def truth_of(values: Values, name: str) -> bool | None:
-    """Return a boolean field by its name without regard to case."""
-    value = next((v for n, v in values.items() if fold(n) == fold(name)), None)
-    return value if isinstance(value, bool) else None
+def has(values: Values, name: str) -> bool:
+    """Tell whether a field is among the values, its name without regard to case."""
+    return any(fold(each) == fold(name) for each in values)
 
 
 def without(values: Values, *names: str) -> Values:
