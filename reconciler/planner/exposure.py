@@ -16,6 +16,7 @@ from reconciler.model.change import (
     CreateGroup,
     DeleteAccount,
     DisableAccount,
+    EnableAccount,
     GrantGroup,
     GrantProduct,
     RestoreAccount,
@@ -57,7 +58,7 @@ def find_protections(inputs: Inputs, resolved: tuple[Resolved, ...]) -> tuple[Pr
         Protection(each.wanted.kind.value, each.permission.ref or "", each.permission.name)
         for each in resolved
         if each.wanted.protected
-    }
+    } | _not_found(inputs, resolved)
     patterns = inputs.settings.safeguards.protected_accounts
     if patterns:
         found |= {
@@ -67,7 +68,26 @@ def find_protections(inputs: Inputs, resolved: tuple[Resolved, ...]) -> tuple[Pr
         }
     if inputs.selected is not None:
         found |= inputs.recorded.protections
-    return tuple(sorted(found, key=lambda p: (p.kind, fold(p.name), p.ref)))
+    return tuple(sorted(found, key=_order))
+
+
+def _not_found(inputs: Inputs, resolved: tuple[Resolved, ...]) -> set[Protection]:
+    """Return protections of permissions that cannot be found now: by name, and as the ledger knows them."""
+    usable = {each.wanted.key for each in resolved}
+    found: set[Protection] = set()
+    for key, wanted in inputs.desired.permissions.items():
+        if wanted.protected and key not in usable:
+            names = {fold(name) for name in (wanted.name, *wanted.previously)}
+            found |= {
+                each
+                for each in inputs.recorded.protections
+                if each.kind == wanted.kind.value and fold(each.name) in names
+            } or {Protection(wanted.kind.value, "", wanted.name)}
+    return found
+
+
+def _order(protection: Protection) -> tuple[str, str, str, str]:
+    return (protection.kind, fold(protection.name), protection.ref, protection.name)
 
 
 def _managed_grants(
@@ -143,9 +163,7 @@ def _touched(
             tuple(ids),
             (protection.kind, protection.ref or fold(protection.name)) not in now,
         )
-        for protection, ids in sorted(
-            touching.items(), key=lambda item: (item[0].kind, fold(item[0].name), item[0].ref)
-        )
+        for protection, ids in sorted(touching.items(), key=lambda item: _order(item[0]))
     )
 
 
@@ -154,7 +172,7 @@ class _Index:
 
     def __init__(self, now: Iterable[Protection], before: Iterable[Protection]) -> None:
         self._by: dict[tuple[str, str], Protection] = {}
-        for protection in (*before, *now):
+        for protection in (*sorted(before, key=_order), *now):
             self._by[protection.kind, fold(protection.name)] = protection
             if protection.ref:
                 self._by[protection.kind, protection.ref] = protection
@@ -172,7 +190,7 @@ class _Index:
 
 def _touches(step: Step, index: _Index, guarded: Guarded) -> Iterable[Protection]:
     match step.change:
-        case UpdateAccount() | DisableAccount() | RestoreAccount() as change:
+        case UpdateAccount() | EnableAccount() | DisableAccount() | RestoreAccount() as change:
             yield from index.account(change.subject.account)
         case DeleteAccount(subject=subject):
             yield from index.account(subject.account)
