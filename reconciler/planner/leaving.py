@@ -1,6 +1,6 @@
 """Accounts of ours that nothing asks for any more: disabled, deleted or kept, as the settings say."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from reconciler.model.address import AccountName, PersonId
 from reconciler.model.change import DeleteAccount, DisableAccount, Fields, Subject
@@ -82,6 +82,8 @@ def _disable(
             )
         )
         if not settled:
+            if owned.disabled_since != context.inputs.desired.as_of:
+                _remember_since(sheet, context, owned, found, None)
             return True
         cause = Cause(CauseKind.DRIFT, "enabled in the tenant", cause.source)
     person = context.inputs.desired.persons.get(subject.person) if subject.person else None
@@ -90,7 +92,7 @@ def _disable(
         sheet.leave_out(fields)
         return False
     sheet.drafts.append(Draft(DisableAccount(subject, fields), cause))
-    _remember_since(sheet, context, owned, found)
+    _remember_since(sheet, context, owned, found, None)
     return True
 
 
@@ -99,14 +101,19 @@ def _wait_or_delete(
 ) -> None:
     days, since = context.inputs.settings.delete_after_days, owned.disabled_since
     if since is None or owned.enabled is not False:
-        _remember_since(sheet, context, owned, found)
+        _remember_since(sheet, context, owned, found, since)
     elif days is not None and since + timedelta(days=days) <= context.inputs.desired.as_of:
         detail = f"disabled since {since.isoformat()}, {days} days ago or more"
         _delete(sheet, context, subject, found, Cause(cause.kind, detail, cause.source))
 
 
-def _remember_since(sheet: Sheet, context: Context, owned: Owned, found: Found) -> None:
-    """Have the ledger know since when the account is disabled because nothing asks for it."""
+def _remember_since(
+    sheet: Sheet, context: Context, owned: Owned, found: Found, since: date | None
+) -> None:
+    """Have the ledger know since when the account is disabled because nothing asks for it.
+
+    Who had access until now counts from now, whatever was written down before.
+    """
     fields = {name: value for name, value in owned.fields.items() if name != ACCESS}
     sheet.remembers.append(
         Remembered(
@@ -115,7 +122,7 @@ def _remember_since(sheet: Sheet, context: Context, owned: Owned, found: Found) 
             found.user_name,
             fields,
             enabled=False,
-            disabled_since=owned.disabled_since or context.inputs.desired.as_of,
+            disabled_since=since or context.inputs.desired.as_of,
             stored=owned.stored,
         )
     )
