@@ -55,6 +55,7 @@ async def make_plan(world: World, options: PlanOptions) -> Planned:
     actual = await _actual(world, project, options)
     ledger = world.open_ledger(project.settings)
     recorded, warnings = recorded_now(ledger, actual)
+    project = project.seeing(recorded)
     drawn = draw(
         Inputs(
             project.desired(options.as_of or today(world, project.settings)),
@@ -63,6 +64,7 @@ async def make_plan(world: World, options: PlanOptions) -> Planned:
             project.mapping,
             project.settings,
             selected,
+            project.mapping.stored(),
         ),
         options.mode,
     )

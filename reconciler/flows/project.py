@@ -1,6 +1,7 @@
 """Reading a project: settings, field mapping and desired state, with every problem of every file."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from zoneinfo import ZoneInfo
 
@@ -8,15 +9,20 @@ from reconciler.desired import read_desired, read_settings
 from reconciler.entitlements import entitle
 from reconciler.errors import BadInput
 from reconciler.flows.world import PersonMapping, World
+from reconciler.model.address import PersonId, fold
 from reconciler.model.declared import Declared
 from reconciler.model.problem import Problem, Severity, in_order
 from reconciler.model.settings import Settings
-from reconciler.model.state import Desired
+from reconciler.model.state import Desired, Recorded
+from reconciler.model.value import Plain
 
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """A project that can be planned: no file of it holds an error. `warnings` are left."""
+    """A project that can be planned: no file of it holds an error. `warnings` are left.
+
+    The settings' `unique_fields` include those that the field mapping names itself.
+    """
 
     settings: Settings
     declared: Declared
@@ -27,6 +33,15 @@ class Project:
         """Return what the files ask for on a date."""
         return entitle(self.declared, as_of)
 
+    def seeing(self, recorded: Recorded) -> "Project":
+        """Return the project whose mapping sees the account data that the ledger keeps."""
+        return replace(self, mapping=self.mapping.seeing(account_data_of(recorded)))
+
+
+def account_data_of(recorded: Recorded) -> dict[PersonId, Mapping[str, Plain]]:
+    """Return what the ledger keeps of each person's account for the mapping to use."""
+    return {person: owned.stored for person, owned in recorded.accounts.items() if owned.stored}
+
 
 def read_project(world: World, *, need_credentials: bool) -> Project:
     """Read the project. Raises BadInput with all problems of all files where one is an error."""
@@ -35,7 +50,7 @@ def read_project(world: World, *, need_credentials: bool) -> Project:
     problems = in_order((*warnings, *found))
     if mapping is None or _errors(problems):
         raise BadInput("The project has errors", problems=problems)
-    return Project(settings, declared, mapping, problems)
+    return Project(_with_unique(settings, mapping.unique()), declared, mapping, problems)
 
 
 def find_problems(world: World) -> tuple[Problem, ...]:
@@ -66,6 +81,12 @@ def _settings(world: World, *, need_credentials: bool) -> tuple[Settings, tuple[
     if _errors(problems):
         raise BadInput("The settings have errors", problems=in_order(problems))
     return settings, problems
+
+
+def _with_unique(settings: Settings, also: Iterable[str]) -> Settings:
+    known = {fold(name) for name in settings.unique_fields}
+    more = tuple(name for name in also if fold(name) not in known)
+    return replace(settings, unique_fields=(*settings.unique_fields, *more))
 
 
 def _files(

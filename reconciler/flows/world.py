@@ -8,15 +8,33 @@ from pathlib import Path
 from typing import Protocol, TypeAlias
 
 from reconciler.applier.ports import Dice, Ledger, Tenant
+from reconciler.model.address import PersonId
+from reconciler.model.mapped import Stage
 from reconciler.model.problem import Problem
 from reconciler.model.settings import Settings
 from reconciler.model.state import Actual
-from reconciler.model.value import JSON
+from reconciler.model.value import JSON, Plain
 from reconciler.planner.ports import Mapper
 
 
 class PersonMapping(Mapper, Dice, Protocol):
-    """The field mapping, for planning and for drawing generated fields."""
+    """The field mapping, for planning, for drawing generated fields, and for what is kept and told."""
+
+    def stored(self) -> tuple[str, ...]:
+        """Return the fields to keep as account data, sorted; never a password."""
+        ...
+
+    def notified(self, stage: Stage) -> tuple[str, ...]:
+        """Return the fields that notifications of an action may use, sorted."""
+        ...
+
+    def unique(self) -> tuple[str, ...]:
+        """Return the fields that the mapping itself says must be unique."""
+        ...
+
+    def seeing(self, accounts: Mapping[PersonId, Mapping[str, Plain]]) -> "PersonMapping":
+        """Return the mapping with the account data of each person, seen as `Person.Accounts.HelloID`."""
+        ...
 
 
 class ReadableTenant(Tenant, Protocol):

@@ -3,8 +3,12 @@
 from reconciler.mapping.api_fields import GIVEN, is_known, nearest
 from reconciler.mapping.field_mapping import Copied, Field, FieldMapping, Unmapped
 from reconciler.mapping.person_shape import has_value
+from reconciler.model.address import fold
 from reconciler.model.mapped import Stage
 from reconciler.model.problem import Problem, Severity
+
+
+_OWN_DATA = "person.accounts.helloid."
 
 
 def lint(mapping: FieldMapping) -> list[Problem]:
@@ -46,6 +50,16 @@ def _of_field(field: Field) -> list[Problem]:
                 "Map isEnabled for Create, Enable and Disable only.",
             )
         )
+    if field.secret and field.stored:
+        problems.append(
+            _warning(
+                field,
+                "secret-not-stored",
+                "Password marked as account data",
+                f"{field.name} is a secret: it is sent once and never kept, so nothing can read it later.",
+                "Take StoreInAccountData off it; UsedInNotifications hands it to notify.command once.",
+            )
+        )
     paths = {rule.path for rule in used.values() if isinstance(rule, Copied)}
     problems += [
         _warning(
@@ -56,7 +70,7 @@ def _of_field(field: Field) -> list[Problem]:
             "Correct the path, or read it from Person.Custom.",
         )
         for path in sorted(paths)
-        if not has_value(path)
+        if not (has_value(path) or fold(path).startswith(_OWN_DATA))
     ]
     return problems
 

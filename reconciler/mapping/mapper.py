@@ -1,9 +1,10 @@
 """The field mapping at work: one person and one lifecycle action in, values out."""
 
+import copy
 import dataclasses
 from collections.abc import Mapping
 from datetime import datetime
-from typing import assert_never
+from typing import TypeAlias, assert_never
 
 from reconciler.errors import BadInput
 from reconciler.mapping.api_fields import BOOLEANS, GIVEN
@@ -20,17 +21,20 @@ from reconciler.model.value import JSON, FieldValue, Generated, Plain, Secret
 SYSTEM = "HelloID"
 """The name below `Person.Accounts` under which scripts see the fields stored of this target."""
 
+AccountData: TypeAlias = Mapping[PersonId, Mapping[str, Plain]]
+
 
 def open_mapper(
     mapping: FieldMapping,
     time_zone: str,
     now: datetime,
-    accounts: Mapping[PersonId, Mapping[str, str]] | None = None,
+    accounts: AccountData | None = None,
     limits: Limits | None = None,
 ) -> "FieldMapper":
     """Return a mapper for that moment; raises BadInput where there is no such time zone.
 
-    `accounts` is the stored account data of each person, seen as `Person.Accounts.HelloID`.
+    `accounts` is the stored account data of each person, seen as `Person.Accounts.HelloID`; a dotted
+    name is a member of an object there, as it is in the account.
     """
     return FieldMapper(mapping, time_zone, now, accounts or {}, limits)
 
@@ -43,10 +47,10 @@ class FieldMapper:
         mapping: FieldMapping,
         time_zone: str,
         now: datetime,
-        accounts: Mapping[PersonId, Mapping[str, str]],
+        accounts: AccountData,
         limits: Limits | None,
     ) -> None:
-        self._accounts = accounts
+        self._mapping, self._accounts = mapping, accounts
         self._today = now.astimezone(find_zone(time_zone)).date()
         self._fields = {
             stage: tuple(one for one in mapping.fields if _is_mapped(one, stage)) for stage in Stage
@@ -77,6 +81,25 @@ class FieldMapper:
     def names(self, stage: Stage) -> tuple[str, ...]:
         """Return the fields that are mapped for an action (mode None left out), sorted."""
         return tuple(sorted(field.name for field in self._fields[stage]))
+
+    def stored(self) -> tuple[str, ...]:
+        """Return the fields to keep as account data (StoreInAccountData), sorted; never a password."""
+        fields = self._mapping.fields
+        return tuple(sorted(one.name for one in fields if one.stored and not one.secret))
+
+    def notified(self, stage: Stage) -> tuple[str, ...]:
+        """Return the fields that notifications of an action may use (UsedInNotifications), sorted."""
+        return tuple(sorted(one.name for one in self._mapping.fields if stage in one.notified))
+
+    def unique(self) -> tuple[str, ...]:
+        """Return the mapping's own UniqueFieldNames."""
+        return self._mapping.unique
+
+    def seeing(self, accounts: AccountData) -> "FieldMapper":
+        """Return this mapper with the account data of each person, seen as `Person.Accounts.HelloID`."""
+        other = copy.copy(self)
+        other._accounts, other._view = accounts, None  # noqa: SLF001 - another of this very class
+        return other
 
     def draw(self, person: Person, stage: Stage, field: Generated) -> Secret | Plain:
         """Return a fresh value for a generated field; a password comes as Secret.
@@ -144,7 +167,10 @@ class FieldMapper:
             accounts = member(fields, "Accounts")
             systems: dict[str, JSON] = dict(accounts) if isinstance(accounts, Mapping) else {}
             given = member(systems, SYSTEM)
-            _put(systems, SYSTEM, {**(given if isinstance(given, Mapping) else {}), **stored})
+            whole = dict(given) if isinstance(given, Mapping) else dict[str, JSON]()
+            for name, value in stored.items():
+                _put_below(whole, name, value)
+            _put(systems, SYSTEM, whole)
             _put(fields, "Accounts", systems)
         return dataclasses.replace(person, fields=fields)
 
@@ -168,6 +194,17 @@ def _put(fields: dict[str, JSON], name: str, value: JSON) -> None:
     for key in [key for key in fields if key.casefold() == name.casefold()]:
         del fields[key]
     fields[name] = value
+
+
+def _put_below(fields: dict[str, JSON], dotted: str, value: JSON) -> None:
+    outer, dot, rest = dotted.partition(".")
+    if not dot:
+        _put(fields, dotted, value)
+        return
+    inner = member(fields, outer)
+    below = dict(inner) if isinstance(inner, Mapping) else dict[str, JSON]()
+    _put_below(below, rest, value)
+    _put(fields, outer, below)
 
 
 def _is_mapped(field: Field, stage: Stage) -> bool:

@@ -115,6 +115,31 @@ def test_stored_account_data_is_seen_by_scripts_and_paths() -> None:
     assert who.fields["Accounts"] == {"HelloID": {"userName": "old"}, "EntraID": {"mail": "m"}}
 
 
+def test_account_data_with_dotted_names_is_nested_as_in_the_account() -> None:
+    found = mapper(
+        field("f0", action("Complex", "Person.Accounts.HelloID.userAttributes?.title")),
+        field("f1", action("Field", "Person.Accounts.HelloID.userAttributes.title")),
+        field("f2", action("Complex", "String(Person.Accounts.HelloID.isEnabled === true)")),
+    )
+    assert mapped(found, person()) == {"f0": None, "f1": None, "f2": "false"}
+    seeing = found.seeing({PersonId("10001"): {"userAttributes.title": "Lead", "isEnabled": True}})
+    assert mapped(seeing, person()) == {"f0": "Lead", "f1": "Lead", "f2": "true"}
+    assert mapped(found, person()) == {"f0": None, "f1": None, "f2": "false"}
+
+
+def test_marked_fields_are_named_and_no_password_is_ever_stored() -> None:
+    kept: dict[str, object] = {"StoreInAccountData": True, "UsedInNotifications": True}
+    found = mapper(
+        field("userName", action("Fixed", "x", ("Create",)) | kept),
+        field("userGUID", action("None", None, ("Update",)) | kept),
+        field("password", action("Complex", "'x'", ("Create",)) | kept),
+        field("firstName", action("Fixed", "x", ("Create",))),
+    )
+    assert found.stored() == ("userGUID", "userName")
+    assert found.notified(Stage.CREATE) == ("password", "userName")
+    assert found.notified(Stage.UPDATE) == ("userGUID",)
+
+
 RANDOM = [
     "Math.random()",
     "let s = ''; while (s.length < 30) s += Math.floor(Math.random() * 10); s",

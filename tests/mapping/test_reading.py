@@ -251,6 +251,10 @@ def test_a_return_outside_a_function_is_a_syntax_error() -> None:
         (field("userAttributes", action("Fixed", "x")), "unknown-field"),
         (field("isEnabled", action("Fixed", "true", ("Update",))), "access-on-update"),
         (field("userGUID", action("Fixed", "x")), "given-field"),
+        (
+            field("password", action("Complex", "'x'") | {"StoreInAccountData": True}),
+            "secret-not-stored",
+        ),
     ],
 )
 def test_what_is_doubtful_is_a_warning(given_field: dict[str, object], code: str) -> None:
