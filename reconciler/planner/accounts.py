@@ -97,7 +97,7 @@ def _keep_up(
         return
     subject = Subject(person, AccountName(found.ref, found.user_name))
     first = len(sheet.drafts)
-    if not binding.is_ours:
+    if not binding.is_ours and context.inputs.recorded.kept:
         field = context.inputs.settings.correlation.account_field
         cause = Cause(CauseKind.DESIRED, f"correlates by {field}", asked_by(wanted.origin).source)
         sheet.drafts.append(Draft(CorrelateAccount(subject), cause))

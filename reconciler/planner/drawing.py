@@ -84,7 +84,9 @@ def _written_out(
             forgets_accounts=tuple(sorted(forgets)),
             forgets_grants=tuple(sorted(books.forgets, key=lambda f: (f.permission, f.holder))),
             protections=protections,
-        ),
+        )
+        if inputs.recorded.kept
+        else Bookkeeping(),
         errors=tuple(
             sheet.errors[person] for person in sorted(left_out) if inputs.concerns(person)
         ),

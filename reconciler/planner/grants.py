@@ -33,20 +33,22 @@ from reconciler.planner.permissions import Resolved
 from reconciler.planner.questions import question
 
 NO_ONE: frozenset[AccountRef] = frozenset()
+SHOWN = 10
 NO_RECORD: Mapping[AccountRef, OwnedGrant] = {}
 
 
 @dataclass(slots=True)
 class GrantBooks:
-    """What grants change in the ledger only."""
+    """What grants change in the ledger only, and which requests wait for approval."""
 
     adopts: list[Adopted]
     forgets: list[ForgottenGrant]
+    waiting: list[str]
 
 
 def plan_grants(sheet: Sheet, context: Context, resolved: tuple[Resolved, ...]) -> GrantBooks:
     """Put every grant and revoke on the sheet, and return what is taken over or forgotten."""
-    books = GrantBooks([], [])
+    books = GrantBooks([], [], [])
     people = _People.of(sheet, context)
     seen: set[PermissionRef] = set()
     for each in resolved:
@@ -58,6 +60,7 @@ def plan_grants(sheet: Sheet, context: Context, resolved: tuple[Resolved, ...]) 
             permission = Permission(found.kind, found.name, found.ref)
             _plan_permission(sheet, context, people, books, permission, None)
     _forget_gone_permissions(context, people, books)
+    _mention_waiting(sheet, books.waiting)
     return books
 
 
@@ -151,7 +154,9 @@ def _want(
         case _, True if ref is not None:
             books.adopts.append(Adopted(holder.person, ref, permission))
             return
-        case OwnedGrant(status=GrantStatus.PENDING), False:
+        case OwnedGrant(status=GrantStatus.PENDING, since=since), False:
+            day = f" (since {since.isoformat()})" if since else ""
+            books.waiting.append(f"{holder.person} {permission.name}{day}")
             return
         case OwnedGrant(), False if owned.person == holder.person and not holder.is_new:
             settled = context.inputs.resolves(IssueType.PERMISSION_MISSING, "grant")
@@ -284,3 +289,15 @@ def _is_in_scope(context: Context, owned: OwnedGrant) -> bool:
     scope = context.inputs.settings.scope
     patterns = scope.groups if owned.kind is PermissionKind.GROUP else scope.products
     return patterns.admits(owned.name)
+
+
+def _mention_waiting(sheet: Sheet, waiting: list[str]) -> None:
+    """Say what waits for somebody's approval: the tenant does not tell when it is refused."""
+    if not waiting:
+        return
+    one = len(waiting) == 1
+    count = "1 product request waits" if one else f"{len(waiting)} product requests wait"
+    verb = "is" if one else "are"
+    shown = ", ".join(sorted(waiting)[:SHOWN])
+    more = f" and {len(waiting) - SHOWN} more" if len(waiting) > SHOWN else ""
+    sheet.warnings.append(f"{count} for approval and {verb} not repeated: {shown}{more}")

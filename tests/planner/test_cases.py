@@ -38,6 +38,7 @@ def test_case(path: Path) -> None:
             + (f" since {r.disabled_since}" if r.disabled_since else "")
             for r in plan.bookkeeping.remembers
         ],
+        "warnings": list(plan.warnings),
         "protections": [f"{p.kind} {p.name} {p.ref}" for p in plan.bookkeeping.protections],
         "touched": [
             f"{t.protection.kind} {t.protection.name}{' lifted' if t.lifted else ''}"

@@ -207,7 +207,7 @@ def recorded_of(data: Data) -> Recorded:
     for kind, name, ref in data.get("permissions", ()):
         known[PermissionKey.of(PermissionKind(kind), name)] = PermissionRef(ref)
     protections = frozenset(Protection(*each) for each in data.get("protections", ()))
-    return Recorded(accounts, grants, known, protections)
+    return Recorded(accounts, grants, known, protections, kept=data.get("kept", True))
 
 
 def settings_of(data: Data) -> Settings:
@@ -239,7 +239,9 @@ def inputs_of(world: Data) -> Inputs:
         desired_of(world.get("desired", {})),
         recorded_of(world.get("recorded", {})),
         actual_of(world.get("actual", {})),
-        PlainMapping(mapping, numbered=settings.get("numbered", bool(settings.get("unique_fields")))),
+        PlainMapping(
+            mapping, numbered=settings.get("numbered", bool(settings.get("unique_fields")))
+        ),
         settings_of(settings),
         frozenset(PersonId(p) for p in persons) if persons else None,
     )
