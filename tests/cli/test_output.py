@@ -99,8 +99,8 @@ def test_a_terminal_gets_colour_unless_it_is_told_otherwise(strange: Office) -> 
     "env",
     [
         {"LC_ALL": "C", "LANG": "", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
-        {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"},
-        {"PYTHONIOENCODING": "latin-1"},
+        pytest.param({"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}, marks=pytest.mark.long),
+        pytest.param({"PYTHONIOENCODING": "latin-1"}, marks=pytest.mark.long),
     ],
     ids=["locale C", "ascii", "latin-1"],
 )
@@ -118,7 +118,13 @@ def test_a_locale_without_these_letters_breaks_nothing(
 
 
 @pytest.mark.parametrize(
-    "command", ["plan", "plan --format json", "validate", "apply --auto-approve"]
+    "command",
+    [
+        "plan",
+        pytest.param("plan --format json", marks=pytest.mark.long),
+        pytest.param("validate", marks=pytest.mark.long),
+        pytest.param("apply --auto-approve", marks=pytest.mark.long),
+    ],
 )
 def test_a_reader_that_goes_away_is_no_error_to_speak_of(command: str, strange: Office) -> None:
     ran = subprocess.run(

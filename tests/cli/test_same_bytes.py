@@ -55,7 +55,7 @@ def without_sources(text: str) -> str:
     )
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.long)])
 def test_order_of_pages_and_hashes_does_not_matter(seed: int, office: Office) -> None:
     changed(office)
     office.project.good("plan", "-o", "plain.json", "--ack", "members_lost/Sales=3")
