@@ -6,6 +6,7 @@ from typing import TypeVar
 from reconciler.desired.draft import Draft
 from reconciler.desired.findings import Findings, nearest, shown
 from reconciler.desired.period import overlap
+from reconciler.entitlements.prospects import AccountProspects
 from reconciler.model.address import PermissionKey, PersonId, fold
 from reconciler.model.declared import (
     AccountEntry,
@@ -16,6 +17,7 @@ from reconciler.model.declared import (
 )
 from reconciler.model.person import Person
 from reconciler.model.provenance import Location
+from reconciler.model.rules import Rule
 
 NOWHERE = Location("", 0, 0)
 SUGGESTIONS = 20
@@ -189,9 +191,14 @@ class Roll:
     """The known persons, to check every name in accounts and members against."""
 
     def __init__(
-        self, persons: Mapping[PersonId, Person], draft: Draft, findings: Findings
+        self,
+        persons: Mapping[PersonId, Person],
+        rules: Sequence[Rule],
+        draft: Draft,
+        findings: Findings,
     ) -> None:
         self._persons = persons
+        self._prospects = AccountProspects(rules)
         self._draft = draft
         self._findings = findings
         self._searched: dict[PersonId, str | None] = {}
@@ -213,14 +220,20 @@ class Roll:
     def _check_account(
         self, member: MemberEntry, permission: PermissionEntry, asked: Sequence[Period]
     ) -> None:
-        if self._draft.lost_accounts or any(overlap(period, member.period) for period in asked):
+        if self._draft.lost_accounts or self._draft.lost_rules:
+            return
+        if any(overlap(period, member.period) for period in asked):
+            return
+        by_rules = self._prospects.of(self._persons[member.person])
+        if any(overlap(period, member.period) for period in by_rules):
             return
         self._findings.warn(
             "member-without-account",
             f"{shown(member.person)} is a member of {shown(permission.name)}, but no account is asked for"
             " on these days; without one nothing is granted.",
             member.at,
-            "Add the person below `accounts` with `state: enabled`, or take the line out.",
+            "Add the person below `accounts` with `state: enabled`, have a rule give the account, or take"
+            " the line out.",
         )
 
     def _is_known(self, person: PersonId, at: Location) -> bool:

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass, field
 
+from reconciler.model.address import PermissionKey
 from reconciler.model.declared import AccountEntry, PermissionEntry
 from reconciler.model.person import Person
 from reconciler.model.provenance import Location
+from reconciler.model.rules import FieldPath, Resource, Rule
 
 
 @dataclass(slots=True)
@@ -21,3 +23,15 @@ class Draft:
     """A file could not be read to its end, so a name that is missing may well be there."""
     lost_accounts: bool = False
     """An account entry had a problem and is not here, so neither is what it asks for."""
+    rules: list[Rule] = field(default_factory=list[Rule])
+    resources: list[Resource] = field(default_factory=list[Resource])
+    strange_paths: list[tuple[FieldPath, Location]] = field(
+        default_factory=list[tuple[FieldPath, Location]]
+    )
+    """Paths that HelloID's model does not have; some person may have them all the same."""
+    authorities: list[tuple[PermissionKey, Location]] = field(
+        default_factory=list[tuple[PermissionKey, Location]]
+    )
+    """Authoritative permissions without a list of members."""
+    lost_rules: bool = False
+    """A rule had a problem and is not here, so neither is what it gives."""

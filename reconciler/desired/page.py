@@ -7,7 +7,8 @@ from types import MappingProxyType
 
 from reconciler.desired.findings import Findings, listed, nearest, shown
 from reconciler.desired.node import Items, Node, Pairs, Scalar, is_null, kind
-from reconciler.desired.scalar import FALSE, TRUE, day_of, is_ambiguous
+from reconciler.desired.scalar import FALSE, TRUE, is_ambiguous
+from reconciler.model.day import day_of
 from reconciler.model.provenance import Location
 
 

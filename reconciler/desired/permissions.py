@@ -4,7 +4,7 @@ from reconciler.desired.draft import Draft
 from reconciler.desired.node import Items, Node, Pairs, Scalar, is_null
 from reconciler.desired.page import Page
 from reconciler.desired.period import ALWAYS, read_period
-from reconciler.model.address import PermissionKind, PersonId
+from reconciler.model.address import PermissionKey, PermissionKind, PersonId
 from reconciler.model.declared import MemberEntry, PermissionEntry
 
 PRODUCT_KEYS = ("name", "previously", "authoritative", "protected", "description", "members")
@@ -37,13 +37,9 @@ def _read(page: Page, pairs: Pairs, kind: PermissionKind, draft: Draft) -> None:
     about = page.get(pairs, "description")
     members = _members(page, pairs, what)
     authoritative = _flag(page, pairs, what, "authoritative")
-    if authoritative and members is None and "members" not in pairs.pairs:
-        page.findings.warn(
-            "unmanaged-members",
-            "`authoritative: true` revokes members that are not listed, but there is no `members` list.",
-            page.at(pairs.pairs["authoritative"][0]),
-            "List the members; `members: []` is nobody.",
-        )
+    if name is not None and authoritative and "members" not in pairs.pairs:
+        place = page.at(pairs.pairs["authoritative"][0])
+        draft.authorities.append((PermissionKey.of(kind, name), place))
     entry = PermissionEntry(
         kind=kind,
         name=name or "",

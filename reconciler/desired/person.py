@@ -6,8 +6,8 @@ from datetime import date
 from reconciler.desired.draft import Draft
 from reconciler.desired.findings import Findings, nearest, shown
 from reconciler.desired.page import flaw_of
-from reconciler.desired.scalar import calendar_day_of
 from reconciler.model.address import PersonId, fold
+from reconciler.model.day import calendar_day_of
 from reconciler.model.person import Contract, Person
 from reconciler.model.provenance import Location
 from reconciler.model.value import JSON

@@ -1,8 +1,6 @@
 """What a scalar means: null, true, a number, a date, or a text that needs quotes to be sure of."""
 
 import re
-from datetime import date
-from functools import lru_cache
 
 from reconciler.desired.node import NULLS, Scalar
 
@@ -23,12 +21,6 @@ _NUMERIC = re.compile(
     r"|\.(?:nan|NaN|NAN)"
 )
 _DATED = re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt ].*)?")
-
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_MOMENT = re.compile(
-    r"([0-9]{4}-[0-9]{2}-[0-9]{2})"
-    r"[Tt ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?: ?(?:[Zz]|[-+][0-9]{2}(?::?[0-9]{2})?))?"
-)
 
 
 def value_of(scalar: Scalar) -> bool | int | float | str | None:
@@ -63,21 +55,3 @@ def is_ambiguous(scalar: Scalar) -> bool:
         or _NUMERIC.fullmatch(text) is not None
         or _DATED.fullmatch(text) is not None
     )
-
-
-@lru_cache(maxsize=100_000)
-def day_of(text: str) -> date | None:
-    """Return the day that `2024-01-01` writes, or None."""
-    if _DAY.fullmatch(text) is None:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
-
-
-@lru_cache(maxsize=100_000)
-def calendar_day_of(text: str) -> date | None:
-    """Return the day of `2024-01-01` or `2024-01-01T00:00:00Z`, as written: the offset moves nothing."""
-    moment = _MOMENT.fullmatch(text)
-    return day_of(text if moment is None else moment.group(1))

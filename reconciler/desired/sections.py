@@ -12,6 +12,7 @@ from reconciler.desired.page import Page
 from reconciler.desired.permissions import read_group, read_product
 from reconciler.desired.person import PersonReader
 from reconciler.desired.persons import read_person
+from reconciler.desired.rules import read_resource, read_rule
 from reconciler.desired.stream import Document, Entry
 
 Read = Callable[[Page, Node, Draft], None]
@@ -40,8 +41,8 @@ _SECTIONS = (
     Section("accounts", read_account),
     Section("groups", read_group),
     Section("products", read_product),
-    Section("rules", _not_yet),
-    Section("resources", _not_yet),
+    Section("rules", read_rule),
+    Section("resources", read_resource),
     Section("policies", _not_yet),
     Section("resolutions", _not_yet),
 )

@@ -3,6 +3,7 @@
 import gc
 from collections.abc import Generator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from reconciler.desired.crosscheck import (
@@ -17,6 +18,7 @@ from reconciler.desired.draft import Draft
 from reconciler.desired.export import read_exports
 from reconciler.desired.files import MAX_YAML, desired_files, is_inside, named, read_bytes
 from reconciler.desired.findings import Findings, Unreadable
+from reconciler.desired.rulecheck import check_paths, check_resources, check_rules
 from reconciler.desired.sections import read_document
 from reconciler.model.declared import Declared
 from reconciler.model.problem import Problem
@@ -69,11 +71,13 @@ def _declared(
     persons = unique_persons(draft, findings)
     accounts = check_accounts(draft, findings)
     permissions = check_permissions(draft, findings)
+    rules, resources = check_rules(draft, findings), check_resources(draft)
     if not draft.lost_records:
         check_persons(draft, persons, findings)
-        Roll(persons, draft, findings).check(accounts, permissions)
-    digest = digest_of(persons, accounts, permissions, mapping_text)
-    return Declared(persons, accounts, permissions, digest, tuple(sorted(files)))
+        check_paths(draft, persons, findings)
+        Roll(persons, rules, draft, findings).check(accounts, permissions)
+    declared = Declared(persons, accounts, permissions, "", tuple(sorted(files)), rules, resources)
+    return replace(declared, digest=digest_of(declared, mapping_text))
 
 
 @contextmanager

@@ -1,16 +1,29 @@
 """The declared state and a date to the desired state: the union of what every source asks for."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
+from reconciler.entitlements.contracts import manager_of
 from reconciler.entitlements.explicit import explicit
-from reconciler.entitlements.source import Claims, Source
+from reconciler.entitlements.reasons import joined
+from reconciler.entitlements.resources import resources
+from reconciler.entitlements.ruled import ruled
+from reconciler.entitlements.source import Claims, Named, Source
 from reconciler.model.address import PermissionKey, PersonId
 from reconciler.model.declared import Declared, PermissionEntry
+from reconciler.model.person import Person
 from reconciler.model.provenance import Origin
-from reconciler.model.state import Desired, Membership, Unwanted, Wanted, WantedPermission
+from reconciler.model.state import (
+    Desired,
+    Membership,
+    PersonError,
+    Unwanted,
+    Wanted,
+    WantedPermission,
+)
 
-SOURCES: tuple[Source, ...] = (explicit,)
+SOURCES: tuple[Source, ...] = (explicit, ruled, resources)
 """In order of precedence: the first to speak of a person's account decides it; grants add up."""
 
 
@@ -18,23 +31,23 @@ def entitle(declared: Declared, as_of: date) -> Desired:
     """Return what the files ask for on a date, sorted by person and by permission.
 
     Nobody without a wanted account holds anything, whatever the member lines say; a disabled account
-    keeps its grants.
+    keeps its grants. The persons have the primary manager of that day.
     """
     claims = [source(declared, as_of) for source in SOURCES]
     accounts = _accounts(claims)
     holders = frozenset(who for who, account in accounts.items() if isinstance(account, Wanted))
-    permissions = {
-        PermissionKey.of(entry.kind, entry.name): _permission(entry, claims, holders)
-        for entry in declared.permissions
-    }
-    errors = {error for claim in claims for error in claim.errors}
+    entries = {PermissionKey.of(entry.kind, entry.name): entry for entry in declared.permissions}
+    names = _names(claims)
     return Desired(
         as_of=as_of,
-        persons=declared.persons,
+        persons=_with_managers(declared.persons, as_of),
         accounts=accounts,
-        permissions={key: permissions[key] for key in sorted(permissions)},
+        permissions={
+            key: _permission(key, entries.get(key), names.get(key), claims, holders)
+            for key in sorted({*entries, *names})
+        },
         ended=_ended(claims, accounts),
-        errors=tuple(sorted(errors, key=lambda error: (error.person, error.summary, error.detail))),
+        errors=_errors(claims, holders),
         digest=declared.digest,
     )
 
@@ -55,27 +68,79 @@ def _ended(
     return {person: found[person] for person in sorted(found) if person not in accounts}
 
 
+def _errors(claims: Sequence[Claims], holders: frozenset[PersonId]) -> tuple[PersonError, ...]:
+    errors = {error for claim in claims for error in claim.errors if error.person in holders}
+    return tuple(sorted(errors, key=lambda error: (error.person, error.summary, error.detail)))
+
+
+def _with_managers(persons: Mapping[PersonId, Person], day: date) -> dict[PersonId, Person]:
+    found: dict[PersonId, Person] = {}
+    for who, person in persons.items():
+        manager = manager_of(person, day)
+        found[who] = person if manager == person.manager else replace(person, manager=manager)
+    return found
+
+
+def _names(claims: Sequence[Claims]) -> dict[PermissionKey, Named]:
+    """Return every permission that a source speaks of, by the source that has it made, if one does."""
+    found: dict[PermissionKey, Named] = {}
+    for claim in claims:
+        for key, named in claim.names.items():
+            known = found.get(key)
+            if known is None or (named.create and not known.create):
+                found[key] = named
+    return found
+
+
 def _permission(
-    entry: PermissionEntry, claims: Sequence[Claims], holders: frozenset[PersonId]
+    key: PermissionKey,
+    entry: PermissionEntry | None,
+    named: Named | None,
+    claims: Sequence[Claims],
+    holders: frozenset[PersonId],
 ) -> WantedPermission:
-    key = PermissionKey.of(entry.kind, entry.name)
-    members: dict[PersonId, Membership] = {}
+    members = _members(key, claims)
     ended: dict[PersonId, Origin] = {}
     for claim in reversed(claims):
-        members.update(claim.grants.get(key, {}))
         ended.update(claim.ended_grants.get(key, {}))
-    is_managed = entry.members is not None or bool(members)
+    is_managed = (
+        (entry is not None and entry.members is not None)
+        or bool(members)
+        or any(claim.manages(key) for claim in claims)
+    )
+    is_made = named is not None and named.create
+    described = WantedPermission(key.kind, key.name, Origin(None, ""))
+    if entry is not None:
+        described = _described(entry, create=entry.create or is_made)
+    elif named is not None:
+        described = WantedPermission(key.kind, named.name, named.origin, create=is_made)
+    return replace(
+        described,
+        members={who: members[who] for who in sorted(members) if who in holders}
+        if is_managed
+        else None,
+        ended={who: ended[who] for who in sorted(ended) if who not in members},
+    )
+
+
+def _members(key: PermissionKey, claims: Sequence[Claims]) -> dict[PersonId, Membership]:
+    """Return who holds a permission, with the reasons of every source, the first source's first."""
+    members: dict[PersonId, Membership] = {}
+    for claim in claims:
+        for who, held in claim.grants.get(key, {}).items():
+            known = members.get(who)
+            members[who] = held if known is None else joined(known, held)
+    return members
+
+
+def _described(entry: PermissionEntry, *, create: bool) -> WantedPermission:
     return WantedPermission(
         kind=entry.kind,
         name=entry.name,
         origin=Origin(entry.at, f"{entry.kind} entry"),
         previously=entry.previously,
-        create=entry.create,
+        create=create,
         authoritative=entry.authoritative,
         protected=entry.protected,
-        members={who: members[who] for who in sorted(members) if who in holders}
-        if is_managed
-        else None,
         listed_nobody=entry.members == (),
-        ended={who: ended[who] for who in sorted(ended) if who not in members},
     )

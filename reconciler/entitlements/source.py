@@ -16,14 +16,35 @@ Endings: TypeAlias = Mapping[PermissionKey, Mapping[PersonId, Origin]]
 
 
 @dataclass(frozen=True, slots=True)
+class Named:
+    """A permission that a source speaks of: `create` where it must exist, `is_made` of person data."""
+
+    name: str
+    origin: Origin
+    create: bool = False
+    is_made: bool = False
+
+
+def _nothing(_key: PermissionKey) -> bool:
+    return False
+
+
+@dataclass(frozen=True, slots=True)
 class Claims:
-    """What one source asks for on a date, and what it asked for until some date that has passed."""
+    """What one source asks for on a date, and what it asked for until some date that has passed.
+
+    `manages` tells of a permission whether this source decides on members of it at all, also where it
+    gives it to nobody today.
+    """
 
     accounts: Accounts = field(default_factory=dict[PersonId, Wanted | Unwanted])
     grants: Grants = field(default_factory=dict[PermissionKey, Mapping[PersonId, Membership]])
     ended_accounts: Mapping[PersonId, Origin] = field(default_factory=dict[PersonId, Origin])
     ended_grants: Endings = field(default_factory=dict[PermissionKey, Mapping[PersonId, Origin]])
+    names: Mapping[PermissionKey, Named] = field(default_factory=dict[PermissionKey, Named])
+    manages: Callable[[PermissionKey], bool] = _nothing
     errors: tuple[PersonError, ...] = ()
+    """Of persons with an account only: nobody else can hold anything."""
 
 
 Source: TypeAlias = Callable[[Declared, date], Claims]

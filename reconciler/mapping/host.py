@@ -17,8 +17,8 @@ from importlib.resources import files
 
 from reconciler.mapping.completion import as_function
 from reconciler.mapping.engine import EngineError, Function, open_engine
-from reconciler.mapping.person_shape import PERSON
 from reconciler.mapping.zone import ZoneTable, milliseconds, zone_table
+from reconciler.model.person_shape import PERSON
 
 OWN_LINES = 20_000
 """Empty lines above the host's own code: a frame on a lower line is the script's."""

@@ -2,11 +2,10 @@
 
 from reconciler.mapping.api_fields import GIVEN, is_known, nearest
 from reconciler.mapping.field_mapping import Copied, Field, FieldMapping, Unmapped
-from reconciler.mapping.person_shape import has_value
 from reconciler.model.address import fold
 from reconciler.model.mapped import Stage
+from reconciler.model.person_shape import has_value
 from reconciler.model.problem import Problem, Severity
-
 
 _OWN_DATA = "person.accounts.helloid."
 

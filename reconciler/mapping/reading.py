@@ -16,10 +16,10 @@ from reconciler.mapping.field_mapping import (
 from reconciler.mapping.host import SyntaxCheck
 from reconciler.mapping.json_places import Node, NotJson, Object, Scalar, read_places
 from reconciler.mapping.lint import lint
-from reconciler.mapping.person_shape import is_person_path
 from reconciler.mapping.shapes import EXPORT, Shapes, did_you_mean
 from reconciler.mapping.values import NoValue, truth
 from reconciler.model.mapped import Stage
+from reconciler.model.person_shape import is_person_path
 from reconciler.model.problem import Problem, Severity, in_order
 from reconciler.model.provenance import Location
 from reconciler.model.value import Plain

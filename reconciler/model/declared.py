@@ -8,6 +8,7 @@ from enum import StrEnum
 from reconciler.model.address import PermissionKind, PersonId
 from reconciler.model.person import Person
 from reconciler.model.provenance import Location
+from reconciler.model.rules import Resource, Rule
 from reconciler.model.value import Plain
 
 
@@ -89,3 +90,6 @@ class Declared:
     permissions: tuple[PermissionEntry, ...]
     digest: str = ""
     files: tuple[str, ...] = field(default=())
+    rules: tuple[Rule, ...] = ()
+    """Sorted by name; no name twice."""
+    resources: tuple[Resource, ...] = ()

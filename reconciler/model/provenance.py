@@ -1,6 +1,7 @@
 """Where things come from: a place in a file, and the reason that a step exists."""
 
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 
@@ -27,6 +28,20 @@ class Origin:
 
     at: Location | None
     detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Via:
+    """How a rule came to give something: the rule, the contract that met it, and the days it counts.
+
+    `contract` is its ExternalId, None for a rule about the person alone. The window is open from `start`
+    (included) to `until` (excluded); None is open-ended.
+    """
+
+    rule: str
+    contract: str | None = None
+    start: date | None = None
+    until: date | None = None
 
 
 class CauseKind(StrEnum):

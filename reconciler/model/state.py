@@ -13,7 +13,7 @@ from reconciler.model.address import (
     PersonId,
 )
 from reconciler.model.person import Person, member
-from reconciler.model.provenance import Origin
+from reconciler.model.provenance import Origin, Via
 from reconciler.model.value import JSON, Plain
 
 
@@ -29,11 +29,16 @@ class GrantStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """An account that a person should have; `overrides` replace mapped fields."""
+    """An account that a person should have; `overrides` replace mapped fields.
+
+    `via` is the rule that gave it, None for an explicit entry; `also` are the other reasons for it.
+    """
 
     enabled: bool
     origin: Origin
     overrides: Mapping[str, Plain] = field(default_factory=dict[str, Plain])
+    via: Via | None = None
+    also: "tuple[Wanted, ...]" = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +50,18 @@ class Unwanted:
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """Why a person should hold a permission, and until when (excluded)."""
+    """Why a person should hold a permission, and until when (excluded).
+
+    `until`, `reason` and `ticket` are those of a member line. `via` is the rule that gave it, None for
+    a member line; `also` are the other reasons for it.
+    """
 
     origin: Origin
     until: date | None = None
     reason: str | None = None
     ticket: str | None = None
+    via: Via | None = None
+    also: "tuple[Membership, ...]" = ()
 
 
 @dataclass(frozen=True, slots=True)
