@@ -7,9 +7,10 @@ from typing import TypeAlias
 from reconciler.applier.ports import Clock, Dice, Ledger, Tenant
 from reconciler.model.address import PersonId
 from reconciler.model.person import Person
-from reconciler.model.plan import Step
+from reconciler.model.plan import Step, StepId
 from reconciler.model.run import RunId, RunStatus, StepStatus
 from reconciler.model.state import PersonError
+from reconciler.model.value import Plain, Secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +28,23 @@ class RunStart:
     started_at: str
 
 
+HearDrawn: TypeAlias = Callable[[StepId, Mapping[str, Secret | Plain]], None]
+
+
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """Everything outside that applying needs; `persons` are those that generated fields are drawn for."""
+    """Everything outside that applying needs; `persons` are those that generated fields are drawn for.
+
+    `drawn`, where somebody has to tell them to a person, hears the generated fields of each step right
+    before it is sent. They are in memory only; whoever hears them must not write them down.
+    """
 
     tenant: Tenant
     ledger: Ledger
     dice: Dice
     clock: Clock
     persons: Mapping[PersonId, Person]
+    drawn: HearDrawn | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,10 +138,13 @@ class Wave:
             # only the ledger changes; that the account is there was checked before the first write
             return self._progress.done(step, Done(account=change.subject.account.ref))
         try:
-            return Sending(step, change, drawn_for(change, self._ports))
+            drawn = drawn_for(change, self._ports)
         except ReconcilerError as reason:
             text = f"a generated field could not be drawn: {reason.summary}"
             return self._progress.ended(step, StepStatus.FAILED, text)
+        if self._ports.drawn is not None and drawn:
+            self._ports.drawn(step.id, drawn)
+        return Sending(step, change, drawn)
 
     def _hear(self, answered: Iterable[asyncio.Task[Answer]]) -> list[BaseException]:
         """Settle what was answered; return what was raised instead, whose steps stay lost."""

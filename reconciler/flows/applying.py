@@ -1,7 +1,7 @@
 """Apply: carry out exactly a plan that was approved, saved or fresh."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
@@ -10,16 +10,21 @@ from reconciler.applier.loop import apply
 from reconciler.applier.ports import Ledger
 from reconciler.applier.recovery import recover
 from reconciler.applier.run import Options, Outcome, Ports, RunStart, StepResult
-from reconciler.errors import BadInput, PlanNotUsable
+from reconciler.errors import BadInput, Interrupted, PlanNotUsable
+from reconciler.flows.events import events_of
+from reconciler.flows.notifying import Ears, command_words, notify
 from reconciler.flows.planning import Planned, PlanOptions, make_plan
 from reconciler.flows.project import Project, read_project
-from reconciler.flows.world import ReadableTenant, World
+from reconciler.flows.world import PersonMapping, ReadableTenant, World
 from reconciler.governance.approval import ApprovedPlan, approve
 from reconciler.governance.judging import judge_again
+from reconciler.model.mapped import Stage
+from reconciler.model.person import Person
 from reconciler.model.run import RunId, RunStatus, StepStatus
-from reconciler.model.value import JSON
+from reconciler.model.value import JSON, Generated, Plain, Secret
+from reconciler.planner.exposure import touched_again
 from reconciler.reports.document import write_text
-from reconciler.reports.reading import check_current, check_intact, read_plan
+from reconciler.reports.reading import PlanHeader, check_current, check_intact, read_plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +75,20 @@ class _Clock:
         return self.world.now().astimezone(UTC)
 
 
+@dataclass(frozen=True, slots=True)
+class _Dice:
+    """Draws with the account data that the ledger keeps, read when the first field is drawn."""
+
+    project: Project
+    ledger: Ledger
+    seeing: list[PersonMapping] = field(default_factory=list[PersonMapping])
+
+    def draw(self, person: Person, stage: Stage, field: Generated) -> Secret | Plain:
+        if not self.seeing:
+            self.seeing.append(self.project.seeing(self.ledger.recorded()).mapping)
+        return self.seeing[0].draw(person, stage, field)
+
+
 async def apply_saved(
     world: World, file: Path, options: ApplyOptions, audience: Audience
 ) -> Applied:
@@ -85,20 +104,22 @@ async def apply_saved(
             "Plan again for this tenant: reconciler plan -o FILE",
         )
     ledger = world.open_ledger(project.settings)
-    _check_not_applied(ledger, header.digest)
+    _check_not_applied(ledger, header)
     if not _is_resumed(ledger, header.digest):
         check_current(header, world.now())
+    safeguards = project.settings.safeguards
     judged = judge_again(
         plan,
-        project.settings.safeguards,
+        safeguards,
         options.acks,
         allow_protected=options.allow_protected,
+        touched=touched_again(plan, ledger.recorded().protections, safeguards.protected_accounts),
     )
     approved = approve(judged)
     text = data.decode()
     async with world.open_tenant(project.settings) as tenant:
         with ledger.lock(world.by):
-            _check_not_applied(ledger, header.digest)
+            _check_not_applied(ledger, header)
             ports = _ports(world, project, tenant, ledger)
             untold = await _recover_others(ports, header.digest)
             outcome = await _run(
@@ -147,7 +168,8 @@ def _bytes_of(file: Path) -> bytes:
 
 
 def _ports(world: World, project: Project, tenant: ReadableTenant, ledger: Ledger) -> Ports:
-    return Ports(tenant, ledger, project.mapping, _Clock(world), project.declared.persons)
+    dice = _Dice(project, ledger)
+    return Ports(tenant, ledger, dice, _Clock(world), project.declared.persons)
 
 
 async def _run(
@@ -164,7 +186,23 @@ async def _run(
     start = RunStart(RunId(world.new_id()), digest, text, world.by, world.commit(), started)
     how = Options(concurrency=project.settings.target.concurrency, skip_stale=options.skip_stale)
     audience.starts(len(approved.plan.steps))
-    return await apply(approved, start, ports, how, audience.ended)
+    command = command_words(project.settings.notify_command)
+    if not command:
+        return await apply(approved, start, ports, how, audience.ended)
+    before, ears = ports.ledger.recorded(), Ears(audience.ended)
+
+    def tell() -> str:
+        run = ports.ledger.runs(digest)[0]
+        steps = approved.plan.steps
+        return notify(command, events_of(project, steps, run, before, ears.heard), world.root)
+
+    try:
+        outcome = await apply(approved, start, replace(ports, drawn=ears.keep), how, ears.hear)
+    except Interrupted:
+        tell()  # no later process knows what this one drew
+        raise
+    warning = tell()
+    return replace(outcome, warnings=(*outcome.warnings, warning)) if warning else outcome
 
 
 async def _recover_others(ports: Ports, digest: str | None) -> tuple[StepResult, ...]:
@@ -185,9 +223,11 @@ def _is_resumed(ledger: Ledger, digest: str) -> bool:
     return run is not None and run.plan_digest == digest
 
 
-def _check_not_applied(ledger: Ledger, digest: str) -> None:
-    for run in ledger.runs(digest):
-        if run.status is not RunStatus.RUNNING:
+def _check_not_applied(ledger: Ledger, header: PlanHeader) -> None:
+    """Refuse a plan that was carried out; the same differences planned anew are another plan."""
+    for run in ledger.runs(header.digest):
+        _, applied = read_plan(run.plan.encode(), f"run {run.id}")
+        if run.status is not RunStatus.RUNNING and applied.seal == header.seal:
             raise PlanNotUsable(
                 "The plan was applied already",
                 f"Run {run.id} by {run.by} of {run.started_at} ended as {run.status.value}.",
