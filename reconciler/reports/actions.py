@@ -22,6 +22,8 @@ CAUSE_COLUMN = 36
 FIELD_COLUMN = 28
 """How wide the column of field names gets at most."""
 ACTION_INDENT = 4
+NOTHING = "(none)"
+"""How a field without a value is said."""
 _Action = TypeVar("_Action", bound=ActionShape)
 
 
@@ -71,6 +73,20 @@ def about(
     return ", ".join(parts)
 
 
+def said_before(change: ChangeShape) -> str:
+    """Return what a field holds, as it is said to people."""
+    return _value(change.before)
+
+
+def said_after(change: ChangeShape) -> str:
+    """Return what a field will hold, as it is said to people; never a generated value."""
+    if change.generated is not UNSET:
+        return "(generated when applied)"
+    if change.account_of is not UNSET:
+        return f"(account of {name(change.account_of)})"
+    return _value(change.after)
+
+
 def _heading(action: ActionShape) -> str:
     if action.account is None:
         return "Groups"
@@ -108,7 +124,7 @@ def _write_changes(page: Page, changes: Sequence[ChangeShape]) -> None:
     column = min(FIELD_COLUMN, max(width_of(shown) for shown in names))
     for change, shown in zip(changes, names, strict=True):
         padded = shown + " " * max(0, column - width_of(shown))
-        before, after = _before(change), _after(change)
+        before, after = said_before(change), said_after(change)
         line = [Span(f" {padded} ")]
         if _is_empty(change.before):
             line = [Span("+", Style.ADD), *line, Span(after)]
@@ -123,18 +139,6 @@ def _clears(change: ChangeShape) -> bool:
     return known and _is_empty(change.after)
 
 
-def _before(change: ChangeShape) -> str:
-    return _value(change.before)
-
-
-def _after(change: ChangeShape) -> str:
-    if change.generated is not UNSET:
-        return "(generated when applied)"
-    if change.account_of is not UNSET:
-        return f"(account of {name(change.account_of)})"
-    return _value(change.after)
-
-
 def _is_empty(value: PlainShape) -> bool:
     return value is None or value in ("", ())
 
@@ -142,7 +146,7 @@ def _is_empty(value: PlainShape) -> bool:
 def _value(value: PlainShape) -> str:
     match value:
         case None:
-            return "(none)"
+            return NOTHING
         case bool():
             return "true" if value else "false"
         case int():

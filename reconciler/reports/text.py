@@ -17,9 +17,9 @@ from reconciler.reports.inert import name
 from reconciler.reports.page import Page, Span, Style
 from reconciler.reports.reading import shown
 from reconciler.reports.shape import ActionShape, CheckShape, ErrorShape, IssueShape, PlanShape
-from reconciler.reports.words import ACTS, ISSUE_STATUSES, VERBS, count
+from reconciler.reports.summary import differences, left_over, opening, refusal
+from reconciler.reports.words import ACTS, ISSUE_STATUSES, count
 
-CORRELATE: Final = "correlate_account"
 ACKNOWLEDGED_BY_VALUE: Final = ("limit.", "allow_empty/")
 """Rules that `--ack NAME=VALUE` admits."""
 PROTECTION: Final = "protected/"
@@ -85,16 +85,12 @@ def _write_header(page: Page, plan: PlanShape) -> None:
 
 
 def _write_differences(page: Page, plan: PlanShape) -> None:
-    actions = _differences(plan.actions)
+    actions = differences(plan)
     removals = [action for action in actions if ACTS[action.kind].removes]
     others = [action for action in actions if not ACTS[action.kind].removes]
     _write_section(page, "Removals", removals, Style.REMOVE)
     _write_section(page, "Additions and changes", others, Style.STRONG)
     _write_section(page, "Held back, not carried out", plan.held, Style.CHANGE)
-
-
-def _differences(actions: Sequence[ActionShape]) -> list[ActionShape]:
-    return [action for action in actions if action.kind != CORRELATE]
 
 
 def _write_section(page: Page, said: str, actions: Sequence[ActionShape], style: Style) -> None:
@@ -175,37 +171,10 @@ def _write_check(page: Page, check: CheckShape, sign: Span) -> None:
 
 def _write_summary(page: Page, plan: PlanShape) -> None:
     page.blank()
-    failed = [check for check in plan.checks if check.status is CheckStatus.FAILED]
-    if failed:
-        said = f"Refused by {count(len(failed), 'safeguard')}: as it stands, apply changes nothing."
-        page.line(Span(said, Style.ALARM), hang=0)
-    rest = " ".join([*_ledger_only(plan), *_left_over(plan)])
-    verbs = Counter(ACTS[action.kind].verb for action in _differences(plan.actions))
-    if verbs:
-        parts = [f"{verbs[verb]:,} to {verb}" for verb in VERBS if verbs[verb]]
-        page.line(Span(f"Plan: {', '.join(parts)}.", Style.STRONG), Span(f" {rest}"), hang=2)
-        return
-    opening = "No differences." if not plan.held else "No differences to carry out."
-    page.line(Span(opening, Style.STRONG), Span(f" {rest}"), hang=2)
-
-
-def _ledger_only(plan: PlanShape) -> list[str]:
-    correlated = sum(action.kind == CORRELATE for action in plan.actions)
-    parts = [count(correlated, "account")] if correlated else []
-    parts += [count(len(plan.adopts), "grant")] if plan.adopts else []
-    return [f"Taken over as they are: {' and '.join(parts)}."] if parts else []
-
-
-def _left_over(plan: PlanShape) -> list[str]:
-    still_open = sum(issue.status is IssueStatus.OPEN for issue in plan.issues)
-    said = list[str]()
-    if plan.held:
-        said.append(f"Held back: {count(len(plan.held), 'action')}.")
-    if still_open:
-        said.append(f"Open: {count(still_open, 'issue')}.")
-    if plan.errors:
-        said.append(f"Left out: {count(len(plan.errors), 'person')}.")
-    return said
+    refused = refusal(plan)
+    if refused:
+        page.line(Span(refused, Style.ALARM), hang=0)
+    page.line(Span(opening(plan), Style.STRONG), Span(f" {left_over(plan)}"), hang=2)
 
 
 def _argument(text: str) -> str:

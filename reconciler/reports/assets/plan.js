@@ -1,0 +1,346 @@
+"use strict";
+(() => {
+  const CHUNK = 200;
+  const PRINTED = 10000;
+  const OPEN_FIELDS = 6;
+  const [SECTION, KIND, PERSON, ACCOUNT, PERMISSION, REASON, DETAIL, SOURCE, FIELDS] = [0, 1, 2, 3, 4, 5, 6, 7, 8];
+  const COLUMNS = [
+    ["what", "What"], ["permission", "Group or product"], ["person", "Person"], ["account", "Account"], ["why", "Why"],
+  ];
+  const SORTS = [["", "The plan's order"], ...COLUMNS, ["file", "File"]];
+  const GROUPS = [
+    ["section", "Removals first"], ["person", "Person"], ["permission", "Group or product"], ["kind", "Action"],
+    ["file", "File"], ["", "Nothing"],
+  ];
+  const SIGNS = { remove: "\u2212", add: "+", change: "~" };
+
+  const at = (id) => document.getElementById(id);
+  const viewer = at("viewer");
+  if (!viewer) return;
+  const { sections, kinds, permissions, rows, texts } = JSON.parse(at("plan").textContent);
+  const controls = { filter: at("filter"), show: at("show"), group: at("group"), sort: at("sort") };
+  const table = at("entries");
+  const number = new Intl.NumberFormat("en");
+  const counted = (count, noun) => `${number.format(count)} ${noun}${count === 1 ? "" : "s"}`;
+  const said = (index) => (index < 0 ? "" : texts[index]);
+
+  // ---- what is asked for: filter, sort, group ----
+
+  const ranks = new Map();
+  function ranksOf(name, values) {
+    if (!ranks.has(name)) {
+      const collator = new Intl.Collator("en", { numeric: true });
+      const order = [...values.keys()].sort((a, b) => collator.compare(values[a], values[b]));
+      const rank = new Int32Array(values.length);
+      order.forEach((value, place) => { rank[value] = place; });
+      ranks.set(name, rank);
+    }
+    return ranks.get(name);
+  }
+
+  const LAST = 0x7fffffff;
+  function rankOf(key) {
+    const [column, name, values] = {
+      what: [KIND, "kinds", () => kinds.map((kind) => kind[0].slice(2))],
+      kind: [KIND, "kinds", () => kinds.map((kind) => kind[0].slice(2))],
+      permission: [PERMISSION, "permissions", () => permissions.map(([type, name]) => `${name} ${type}`)],
+      person: [PERSON, "texts", () => texts],
+      account: [ACCOUNT, "texts", () => texts],
+      why: [DETAIL, "texts", () => texts],
+      file: [SOURCE, "texts", () => texts],
+    }[key];
+    const rank = ranksOf(name, values());
+    return (row) => (row[column] < 0 ? LAST : rank[row[column]]);
+  }
+
+  let haystacks = null;
+  function haystackOf(index) {
+    haystacks ??= new Array(rows.length);
+    return (haystacks[index] ??= (() => {
+      const row = rows[index];
+      const parts = [kinds[row[KIND]][0], said(row[PERSON]), said(row[ACCOUNT]), said(row[REASON]), said(row[DETAIL]), said(row[SOURCE])];
+      if (row[PERMISSION] >= 0) parts.push(...permissions[row[PERMISSION]]);
+      for (const field of row[FIELDS] ?? []) parts.push(...field.map(said));
+      return parts.join("\n").toLowerCase();
+    })());
+  }
+
+  function chosen() {
+    const words = controls.filter.value.toLowerCase().split(/\s+/).filter(Boolean);
+    const section = controls.show.value === "" ? -1 : Number(controls.show.value);
+    const found = [];
+    for (let index = 0; index < rows.length; index += 1) {
+      if (section >= 0 && rows[index][SECTION] !== section) continue;
+      if (words.length) {
+        const haystack = haystackOf(index);
+        if (!words.every((word) => haystack.includes(word))) continue;
+      }
+      found.push(index);
+    }
+    if (controls.sort.value) {
+      const rank = rankOf(controls.sort.value);
+      found.sort((a, b) => rank(rows[a]) - rank(rows[b]) || a - b);
+    }
+    return found;
+  }
+
+  function groupsOf(found) {
+    const by = controls.group.value;
+    if (!by) return [{ key: "", title: null, members: found }];
+    const column = { section: SECTION, person: PERSON, permission: PERMISSION, kind: KIND, file: SOURCE }[by];
+    const groups = new Map();
+    for (const index of found) {
+      const key = rows[index][column];
+      if (!groups.has(key)) groups.set(key, { key: `${by} ${key}`, value: key, title: titleOf(by, key), members: [] });
+      groups.get(key).members.push(index);
+    }
+    const list = [...groups.values()];
+    const rank = by === "section" ? (row) => row[SECTION] : rankOf(by);
+    return list.sort((a, b) => rank(rows[a.members[0]]) - rank(rows[b.members[0]]));
+  }
+
+  function titleOf(by, key) {
+    if (by === "section") return sections[key];
+    if (by === "kind") return kinds[key][0];
+    if (key < 0) return { person: "No person known", permission: "Accounts", file: "No file" }[by];
+    if (by === "permission") return `${permissions[key][0]} ${permissions[key][1]}`;
+    return by === "person" ? `person ${texts[key]}` : texts[key];
+  }
+
+  // ---- elements: only texts come from the plan ----
+
+  function make(tag, className, text) {
+    const element = document.createElement(tag);
+    if (className) element.className = className;
+    if (text !== undefined) element.textContent = text;
+    return element;
+  }
+
+  function cell(name, label, text) {
+    const made = make("td", name);
+    if (text) {
+      if (label) made.dataset.label = label;
+      made.append(make("bdi", "", text));
+    }
+    return made;
+  }
+
+  function rowOf(index) {
+    const row = rows[index];
+    const [kind, style] = kinds[row[KIND]];
+    const made = make("tr", row[FIELDS] ? "fielded" : "");
+    const permission = row[PERMISSION] < 0 ? "" : permissions[row[PERMISSION]][1];
+    const why = make("td", "why");
+    const reason = [said(row[REASON]), said(row[DETAIL])].filter(Boolean).join(": ");
+    if (reason) why.append(make("bdi", "", reason));
+    if (row[SOURCE] >= 0) why.append(make("bdi", "file", texts[row[SOURCE]]));
+    made.append(
+      cell(`what ${style}`, "", kind.replace(/^-/, SIGNS.remove)), cell("permission", "", permission), cell("person", "Person", said(row[PERSON])),
+      cell("account", "Account", said(row[ACCOUNT])), why,
+    );
+    return row[FIELDS] ? [made, fieldsOf(row[FIELDS])] : [made];
+  }
+
+  function fieldsOf(fields) {
+    const made = make("tr", "changes");
+    const holder = make("td");
+    holder.colSpan = COLUMNS.length;
+    const inner = make("table", "fields");
+    const titles = make("tr");
+    titles.append(...["Field", "Before", "After"].map((title) => make("th", "", title)));
+    inner.append(titles);
+    for (const [name, before, after] of fields) {
+      const line = make("tr");
+      const head = make("th");
+      head.append(make("bdi", "", texts[name]));
+      line.append(head, ...[before, after].map((value) => {
+        const shown = cell("", "", texts[value]);
+        if (texts[value] === "(none)") shown.className = "none";
+        return shown;
+      }));
+      inner.append(line);
+    }
+    if (fields.length > OPEN_FIELDS) {
+      const fold = make("details");
+      fold.append(make("summary", "", `${fields.length} fields`), inner);
+      holder.append(fold);
+    } else {
+      holder.append(inner);
+    }
+    made.append(holder);
+    return made;
+  }
+
+  function headOf(group) {
+    const made = make("tr", "group");
+    const head = make("th");
+    head.colSpan = COLUMNS.length;
+    head.scope = "rowgroup";
+    const button = make("button");
+    button.type = "button";
+    button.dataset.group = group.key;
+    button.setAttribute("aria-expanded", String(!folded.has(group.key)));
+    button.append(make("bdi", "", group.title), make("small", "faint", tallyOf(group.members)));
+    for (const [style, sign] of Object.entries(SIGNS)) {
+      const count = group.members.reduce((sum, index) => sum + (kinds[rows[index][KIND]][1] === style), 0);
+      if (count && controls.group.value !== "section") button.append(make("small", style, `${sign}${number.format(count)}`));
+    }
+    head.append(button);
+    made.append(head);
+    return made;
+  }
+
+  const tallyOf = (members) => number.format(members.length);
+
+  // ---- showing: as many lines as somebody scrolls to ----
+
+  const folded = new Set();
+  let groups = [];
+  let lines = [];
+  let shown = 0;
+
+  function lay() {
+    lines = [];
+    for (const group of groups) {
+      if (group.title !== null) lines.push(group);
+      if (!folded.has(group.key)) for (const index of group.members) lines.push(index);
+    }
+  }
+
+  function showMore(count) {
+    const end = Math.min(lines.length, shown + count);
+    while (shown < end) {
+      const body = make("tbody");
+      for (const stop = Math.min(end, shown + CHUNK); shown < stop; shown += 1) {
+        const line = lines[shown];
+        body.append(...(typeof line === "number" ? rowOf(line) : [headOf(line)]));
+      }
+      table.append(body);
+    }
+    at("more").hidden = shown === lines.length;
+    at("all").textContent = `Show all ${number.format(lines.length)} lines`;
+  }
+
+  let showing = 0;
+  function showAll() {
+    showMore(10 * CHUNK);
+    if (shown < lines.length) showing = requestAnimationFrame(showAll);
+  }
+
+  function redraw(count) {
+    cancelAnimationFrame(showing);
+    for (const body of [...table.tBodies]) body.remove();
+    shown = 0;
+    lay();
+    showMore(Math.max(CHUNK, count));
+    const foldable = groups.filter((group) => group.title !== null);
+    at("fold").hidden = !foldable.length;
+    at("fold").textContent = foldable.some((group) => !folded.has(group.key)) ? "Fold all" : "Unfold all";
+  }
+
+  function ask() {
+    const found = chosen();
+    groups = groupsOf(found);
+    redraw(CHUNK);
+    const all = rows.length === found.length ? "" : ` of ${number.format(rows.length)}`;
+    const parts = controls.group.value && controls.group.value !== "section" ? `, ${counted(groups.length, "group")}` : "";
+    const noun = rows.length === 1 ? "entry" : "entries";
+    at("count").textContent = found.length ? `${number.format(found.length)}${all} ${noun}${parts}` : "Nothing fits the filter.";
+    for (const head of table.tHead.rows[0].cells) {
+      if (head.dataset.sort === controls.sort.value) head.setAttribute("aria-sort", "ascending");
+      else head.removeAttribute("aria-sort");
+    }
+  }
+
+  // ---- listening ----
+
+  function fill(select, options) {
+    for (const [value, title] of options) {
+      const option = make("option", "", title);
+      option.value = value;
+      select.append(option);
+    }
+  }
+
+  const perSection = new Array(sections.length).fill(0);
+  for (const row of rows) perSection[row[SECTION]] += 1;
+  fill(controls.show, [["", `Everything (${number.format(rows.length)})`]]);
+  fill(controls.show, sections.map((title, index) => [String(index), `${title} (${number.format(perSection[index])})`])
+    .filter((_, index) => perSection[index]));
+  fill(controls.group, GROUPS);
+  fill(controls.sort, SORTS);
+
+  const titles = make("tr");
+  for (const [key, title] of COLUMNS) {
+    const head = make("th", `c-${key}`);
+    head.scope = "col";
+    head.dataset.sort = key;
+    const button = make("button", "", title);
+    button.type = "button";
+    button.addEventListener("click", () => {
+      controls.sort.value = controls.sort.value === key ? "" : key;
+      ask();
+    });
+    head.append(button);
+    titles.append(head);
+  }
+  table.tHead.append(titles);
+
+  let waiting = 0;
+  controls.filter.addEventListener("input", () => {
+    cancelAnimationFrame(waiting);
+    waiting = requestAnimationFrame(ask);
+  });
+  for (const name of ["show", "group", "sort"]) controls[name].addEventListener("change", ask);
+  at("controls").addEventListener("submit", (event) => event.preventDefault());
+  at("all").addEventListener("click", showAll);
+  at("fold").addEventListener("click", () => {
+    const unfold = groups.every((group) => folded.has(group.key));
+    for (const group of groups) {
+      if (unfold) folded.delete(group.key);
+      else folded.add(group.key);
+    }
+    redraw(CHUNK);
+  });
+  table.addEventListener("click", (event) => {
+    const button = event.target.closest("button[data-group]");
+    if (!button) return;
+    const key = button.dataset.group;
+    if (!folded.delete(key)) folded.add(key);
+    redraw(shown);
+    for (const each of table.querySelectorAll("button[data-group]")) if (each.dataset.group === key) each.focus();
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const typing = event.target.closest("input, select");
+    if (event.key === "/" && !typing) {
+      event.preventDefault();
+      controls.filter.focus();
+    } else if (event.key === "Escape" && controls.filter.value) {
+      controls.filter.value = "";
+      ask();
+    }
+  });
+  const end = new IntersectionObserver((seen) => {
+    if (!seen.some((each) => each.isIntersecting)) return;
+    showMore(CHUNK);
+    end.unobserve(at("more")); // observed anew, it answers again where the end is still in sight
+    end.observe(at("more"));
+  }, { rootMargin: "1500px" });
+  end.observe(at("more"));
+
+  let opened = [];
+  addEventListener("beforeprint", () => {
+    showMore(PRINTED);
+    opened = [...table.querySelectorAll("details:not([open])")];
+    for (const each of opened) each.open = true;
+    if (shown < lines.length) at("count").textContent += `; the first ${number.format(shown)} lines are printed`;
+  });
+  addEventListener("afterprint", () => {
+    for (const each of opened) each.open = false;
+  });
+
+  ask();
+  viewer.hidden = false;
+  performance.mark("shown");
+})();
