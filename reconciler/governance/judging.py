@@ -1,8 +1,9 @@
 """Limits and protections, judged on the whole plan before the first write."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
+from fractions import Fraction
 
 from reconciler.errors import BadInput
 from reconciler.governance.measures import (
@@ -12,9 +13,10 @@ from reconciler.governance.measures import (
     PROTECTED,
     Measure,
     fresh_measures,
+    is_measured,
     saved_measures,
 )
-from reconciler.model.plan import Check, CheckStatus, Drawn, Plan
+from reconciler.model.plan import Check, CheckStatus, Drawn, Plan, Touched
 from reconciler.model.settings import Limit, Safeguards
 
 
@@ -32,24 +34,32 @@ def judge(
 
 
 def judge_again(
-    plan: Plan, safeguards: Safeguards, acks: Mapping[str, int], *, allow_protected: bool
+    plan: Plan,
+    safeguards: Safeguards,
+    acks: Mapping[str, int],
+    *,
+    allow_protected: bool,
+    touched: Iterable[Touched] = (),
 ) -> Plan:
-    """Judge a saved plan by the limits of today; what was acknowledged in it stays acknowledged."""
-    measures = saved_measures(plan)
+    """Judge a saved plan by the limits and protections of today.
+
+    `touched` is what it touches of what is protected by now. What was acknowledged in the plan stays
+    acknowledged at that value. Checks that are neither limit nor protection stay as they were judged.
+    """
+    measures = saved_measures(plan, touched)
     _check_names(measures, acks)
     before = {c.rule: c for c in plan.checks if c.status is CheckStatus.ACKNOWLEDGED}
     checks = _judged(measures, safeguards, acks, allow_protected)
-    return replace(
-        plan,
-        checks=tuple(
-            replace(check, status=CheckStatus.ACKNOWLEDGED)
-            if check.status is CheckStatus.FAILED
-            and check.rule in before
-            and before[check.rule].value == check.value
-            else check
-            for check in checks
-        ),
+    again = (
+        replace(check, status=CheckStatus.ACKNOWLEDGED)
+        if check.status is CheckStatus.FAILED
+        and check.rule in before
+        and before[check.rule].value == check.value
+        else check
+        for check in checks
     )
+    others = (check for check in plan.checks if not is_measured(check.rule))
+    return replace(plan, checks=(*again, *others))
 
 
 def _judged(
@@ -95,7 +105,7 @@ def _within(measure: Measure, limit: Limit, percent_from: int) -> tuple[bool, st
         passes = measure.value <= limit.at_most
         written.append(str(limit.at_most))
     if limit.at_most_percent is not None:
-        share = limit.at_most_percent * (measure.of or 0)
+        share = Fraction(str(limit.at_most_percent)) * (measure.of or 0)
         passes = passes and (measure.value <= percent_from or measure.value * 100 <= share)
         written.append(f"{limit.at_most_percent:g}%")
     return passes, " and ".join(written) or "none"

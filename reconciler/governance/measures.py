@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from reconciler.model.address import fold
-from reconciler.model.plan import Drawn, Exposure, Loss, Plan
+from reconciler.model.address import Permission, fold
+from reconciler.model.change import RevokeGroup, RevokeProduct
+from reconciler.model.plan import Drawn, Exposure, Plan, Touched
 
 LIMIT = "limit."
 MEMBERS_LOST = "limit.members_lost/"
@@ -37,21 +38,39 @@ def fresh_measures(drawn: Drawn) -> tuple[Measure, ...]:
     )
 
 
-def saved_measures(plan: Plan) -> tuple[Measure, ...]:
-    """Measure a saved plan: its own checks, but never less than its actions really count."""
-    counts = _kinds(plan)
+def is_measured(rule: str) -> bool:
+    """Tell whether a check is a limit or a protection, judged by a number."""
+    return rule.startswith((LIMIT, EMPTY, PROTECTED))
+
+
+def saved_measures(plan: Plan, touched: Iterable[Touched]) -> tuple[Measure, ...]:
+    """Measure a saved plan: its own checks, but never less than its actions really count.
+
+    `touched` is what the plan touches of what is protected by now.
+    """
+    protected = _touched(Exposure(touched=tuple(touched)))
+    counted = {m.rule: m for m in (*_counts(plan, Exposure()), *_revoked(plan), *protected)}
     known = [
         Measure(
             check.rule,
-            max(check.value, counts.get(check.rule.removeprefix(LIMIT), 0)),
+            max(check.value, counted[check.rule].value) if check.rule in counted else check.value,
             check.of,
             check.detail,
         )
         for check in plan.checks
+        if is_measured(check.rule)
     ]
     rules = {measure.rule for measure in known}
-    missing = [m for m in _counts(plan, Exposure()) if m.rule not in rules]
-    return (*known, *missing)
+    return (*known, *(m for m in counted.values() if m.rule not in rules))
+
+
+def is_judged(plan: Plan) -> bool:
+    """Tell whether a plan has its checks, and none counts less than the plan's actions."""
+    values = {check.rule: check.value for check in plan.checks}
+    return all(
+        measure.rule in values and values[measure.rule] >= measure.value
+        for measure in _counts(plan, Exposure())
+    )
 
 
 def _kinds(plan: Plan) -> Counter[str]:
@@ -73,12 +92,26 @@ def _counts(plan: Plan, exposure: Exposure) -> Iterable[Measure]:
         yield Measure(f"{LIMIT}{kind}", counts[kind], of)
 
 
+def _revoked(plan: Plan) -> Iterable[Measure]:
+    """Measure what the revokes of a saved plan take from each permission, at the very least."""
+    lost = Counter(
+        step.change.permission
+        for step in plan.steps
+        if isinstance(step.change, RevokeGroup | RevokeProduct)
+    )
+    names = {check.rule.removeprefix(MEMBERS_LOST) for check in plan.checks}
+    for permission, count in sorted(lost.items(), key=lambda item: _key(item[0])):
+        long = _long_name(permission)
+        name = long if long in names else permission.name
+        yield Measure(f"{MEMBERS_LOST}{name}", count, None)
+
+
 def _losses(exposure: Exposure) -> Iterable[Measure]:
     names = Counter(loss.permission.key.name for loss in exposure.losses)
-    for loss in sorted(exposure.losses, key=_loss_key):
+    for loss in sorted(exposure.losses, key=lambda loss: _key(loss.permission)):
         name = loss.permission.name
         if names[loss.permission.key.name] > 1:
-            name = f"{name} ({loss.permission.kind.value} {loss.permission.ref})"
+            name = _long_name(loss.permission)
         yield Measure(f"{MEMBERS_LOST}{name}", loss.lost, loss.held)
         if loss.empties:
             yield Measure(
@@ -86,8 +119,12 @@ def _losses(exposure: Exposure) -> Iterable[Measure]:
             )
 
 
-def _loss_key(loss: Loss) -> tuple[str, str, str]:
-    return (fold(loss.permission.name), loss.permission.kind.value, loss.permission.ref or "")
+def _long_name(permission: Permission) -> str:
+    return f"{permission.name} ({permission.kind.value} {permission.ref})"
+
+
+def _key(permission: Permission) -> tuple[str, str, str]:
+    return (fold(permission.name), permission.kind.value, permission.ref or "")
 
 
 def _touched(exposure: Exposure) -> Iterable[Measure]:

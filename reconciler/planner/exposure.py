@@ -24,7 +24,7 @@ from reconciler.model.change import (
     RevokeProduct,
     UpdateAccount,
 )
-from reconciler.model.plan import Adopted, Exposure, Loss, Step, StepId, Touched
+from reconciler.model.plan import Adopted, Exposure, Loss, Plan, Step, StepId, Touched
 from reconciler.model.settings import matches_any
 from reconciler.model.state import Actual, GrantStatus, Protection
 from reconciler.planner.context import Inputs
@@ -90,6 +90,24 @@ def _order(protection: Protection) -> tuple[str, str, str, str]:
     return (protection.kind, fold(protection.name), protection.ref, protection.name)
 
 
+def touched_again(
+    plan: Plan, remembered: Iterable[Protection], patterns: tuple[str, ...]
+) -> tuple[Touched, ...]:
+    """Return which things that are protected by now a saved plan touches.
+
+    `remembered` is what the ledger protects, `patterns` the accounts that the settings protect. What
+    deletions take along is not seen again: that takes a reading of the tenant.
+    """
+    accounts = {
+        Protection("account", step.change.subject.account.ref or "", name)
+        for step in plan.steps
+        if not isinstance(step.change, CreateGroup)
+        and matches_any(name := step.change.subject.account.user_name, patterns)
+    }
+    now = (*plan.bookkeeping.protections, *sorted(accounts, key=_order))
+    return _touching(plan.steps, _Index(now, remembered), (), now)
+
+
 def _managed_grants(
     inputs: Inputs, steps: tuple[Step, ...], adopts: Iterable[Adopted]
 ) -> Counter[PermissionKind]:
@@ -151,7 +169,12 @@ def _touched(
 ) -> tuple[Touched, ...]:
     """Return every protected thing that some step touches, protected now or by an earlier apply."""
     index = _Index(protections, inputs.recorded.protections)
-    guarded = _guarded(index, inputs.actual)
+    return _touching(steps, index, _guarded(index, inputs.actual), protections)
+
+
+def _touching(
+    steps: tuple[Step, ...], index: "_Index", guarded: Guarded, protections: Iterable[Protection]
+) -> tuple[Touched, ...]:
     touching: defaultdict[Protection, list[StepId]] = defaultdict(list)
     for step in steps:
         for protection in _touches(step, index, guarded):

@@ -9,6 +9,7 @@ from datetime import date
 from reconciler.applier.loop import apply
 from reconciler.applier.run import Options, Outcome, Ports, RunStart, StepResult
 from reconciler.governance.approval import approve
+from reconciler.governance.judging import judge
 from reconciler.model.address import (
     AccountName,
     AccountRef,
@@ -38,9 +39,20 @@ from reconciler.model.change import (
     kind_of,
 )
 from reconciler.model.person import Person
-from reconciler.model.plan import Adopted, Bookkeeping, Mode, Plan, Remembered, Step, StepId
+from reconciler.model.plan import (
+    Adopted,
+    Bookkeeping,
+    Drawn,
+    Exposure,
+    Mode,
+    Plan,
+    Remembered,
+    Step,
+    StepId,
+)
 from reconciler.model.provenance import Cause, CauseKind
 from reconciler.model.run import RunId
+from reconciler.model.settings import Safeguards
 from reconciler.model.state import FoundPermission, GrantStatus, Owned, OwnedGrant, Recorded
 from reconciler.model.value import AccountOf, FieldValue, Generated
 from tests.applier.doubles import (
@@ -58,6 +70,7 @@ from tests.applier.doubles import (
 
 CAUSE = Cause(CauseKind.DESIRED, "the files say so")
 DAY = date(2026, 11, 23)
+FREE = Safeguards(limits={})
 
 
 def user(number: int) -> str:
@@ -140,7 +153,7 @@ class World:
             "2026-11-23T10:00:00+00:00",
         )
         return await apply(
-            approve(self.plan),
+            approve(judge(Drawn(self.plan, Exposure()), FREE, {}, allow_protected=False)),
             start,
             self.ports(tenant),
             options or Options(),

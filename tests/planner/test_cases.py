@@ -50,7 +50,7 @@ def test_case(path: Path) -> None:
         ],
     }
     asked = {"plan", "errors", "issues", "held"} | (world.keys() & said.keys())
-    expected = {key: world.get(key) or [] for key in asked}
+    expected: dict[str, Any] = {key: world.get(key) or [] for key in asked}
 
     assert {key: said[key] for key in asked} == expected
 

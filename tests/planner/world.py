@@ -128,6 +128,7 @@ def _wanted(
     members: Sequence[str] | None = entry.pop("members", None)
     ended: Sequence[str] = entry.pop("ended", ())
     line = Membership(Origin(None, "member line"))
+    previously: Sequence[str] = entry.pop("previously", ())
     return WantedPermission(
         kind,
         name,
@@ -137,7 +138,8 @@ def _wanted(
         else {PersonId(m): line for m in members if isinstance(accounts.get(PersonId(m)), Wanted)},
         listed_nobody=members is not None and len(members) == 0,
         ended={PersonId(m): Origin(None, "member line ended") for m in ended},
-        **{key: tuple(v) if isinstance(v, list) else v for key, v in entry.items()},
+        previously=tuple(previously),
+        **entry,
     )
 
 
