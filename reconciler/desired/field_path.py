@@ -10,6 +10,7 @@ from reconciler.model.address import fold
 from reconciler.model.person_shape import CONTRACT, DATE, PERSON, Shape
 from reconciler.model.rules import About, FieldPath
 
+_UNKNOWN = "?"
 _ABOUT = {fold(about.value): about for about in About}
 _SHAPES: Mapping[About, Mapping[str, Shape]] = {About.PERSON: PERSON, About.CONTRACT: CONTRACT}
 
@@ -45,7 +46,7 @@ def read_path(
         return None
     spelled, shape = _spelled(about, names)
     path = FieldPath(about, spelled)
-    if shape == "?":
+    if shape == _UNKNOWN:
         draft.strange_paths.append((path, page.at(node)))
     elif not of_object and shape is not None and shape != DATE:
         page.error(
@@ -61,7 +62,7 @@ def read_path(
 
 
 def _spelled(about: About, names: list[str]) -> tuple[tuple[str, ...], Shape]:
-    """Return the names as the model spells them, and what stands there; `?` where it has no such field."""
+    """Return the names as the model spells them, and what stands there; _UNKNOWN where it has no such field."""
     shape: Shape = _SHAPES[about]
     spelled: list[str] = []
     for name in names:
@@ -69,18 +70,19 @@ def _spelled(about: About, names: list[str]) -> tuple[tuple[str, ...], Shape]:
             by_fold = {key.casefold(): key for key in shape}
             key = by_fold.get(name.casefold())
             spelled.append(key or name)
-            shape = shape[key] if key is not None else shape.get("*", "?")
+            shape = shape[key] if key is not None else shape.get("*", _UNKNOWN)
         else:
             spelled.append(name)
-            shape = "?"
+            shape = _UNKNOWN
     return tuple(spelled), shape
 
 
 def near_path(path: FieldPath) -> str | None:
     """Return the path of HelloID's model that is most like one it does not have."""
     known: list[str] = []
-    _collect(_SHAPES[path.about], path.about.value, known)
-    return nearest(str(path), known)
+    _collect(_SHAPES[path.about], "", known)
+    found = nearest(".".join(path.names), known)
+    return None if found is None else f"{path.about}.{found}"
 
 
 def _collect(shape: Shape, prefix: str, known: list[str]) -> None:
@@ -89,12 +91,12 @@ def _collect(shape: Shape, prefix: str, known: list[str]) -> None:
         return
     for key, inner in shape.items():
         if key not in {"*", "Contracts"}:
-            _collect(inner, f"{prefix}.{key}", known)
+            _collect(inner, f"{prefix}.{key}" if prefix else key, known)
 
 
 def _fix(text: str) -> str:
     first = text.split(".", 1)[0]
-    if nearest(first, CONTRACT) and fold(first) in {fold(key) for key in CONTRACT}:
+    if fold(first) in {fold(key) for key in CONTRACT}:
         return f"Write `Contract.{text}`."
     if fold(first) in {fold(key) for key in PERSON}:
         return f"Write `Person.{text}`."

@@ -65,10 +65,10 @@ def _window(page: Page, node: Node) -> Window | None:
 
 
 def _grants(page: Page, node: Node, draft: Draft) -> RuleGrants | None:
+    problems = len(page.findings)
     pairs = page.pairs(node, "grant", GRANT_KEYS)
     if pairs is None:
         return None
-    problems = len(page.findings)
     asked = page.get(pairs, "account")
     state = None if asked is None else page.choice(asked, "grant.account", STATES)
     permissions = (
