@@ -11,7 +11,16 @@ from tests.docs.project import Project, copied
 
 _OPTION = re.compile(r"(?<![\w-])-(?:-[a-z][a-z-]*|[a-z])\b")
 _EVERYWHERE = {"--help", "-h"}
-_COMMANDS = ["validate", "plan", "show", "apply", "snapshot", "sandbox seed", "sandbox serve"]
+_COMMANDS = [
+    "validate",
+    "plan",
+    "show",
+    "apply",
+    "snapshot",
+    "schema",
+    "sandbox seed",
+    "sandbox serve",
+]
 
 
 @pytest.fixture(scope="module")

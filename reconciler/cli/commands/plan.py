@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from reconciler.cli.dresses import Dress, DressedAs, dressed
 from reconciler.cli.options import (
     Acks,
     Additive,
@@ -23,7 +24,7 @@ from reconciler.cli.terminal import Screen, save, show
 
 
 class Format(StrEnum):
-    """How a plan is shown."""
+    """How an outcome is shown."""
 
     TEXT = "text"
     JSON = "json"
@@ -39,7 +40,7 @@ def add_to(app: typer.Typer) -> None:
     def plan(  # pyright: ignore[reportUnusedFunction] - Typer keeps it
         context: typer.Context,
         output: Output = None,
-        shape: ShownAs = Format.TEXT,
+        shape: DressedAs = Dress.TEXT,
         as_of: AsOf = None,
         snapshot: SnapshotFile = None,
         person: Persons = None,
@@ -58,7 +59,6 @@ def add_to(app: typer.Typer) -> None:
         from reconciler.flows.planning import PlanOptions, make_plan
         from reconciler.model.plan import Mode
         from reconciler.reports.document import write_text
-        from reconciler.reports.text import plan_text
 
         screen = Screen.of(no_color=no_color, quiet=quiet)
         options = PlanOptions(
@@ -76,8 +76,8 @@ def add_to(app: typer.Typer) -> None:
         if output is not None:
             save(output, text)
             screen.say(f"The plan is in {output}")
-        if shape is Format.TEXT:
-            show(plan_text(planned.document, width=screen.width, colour=screen.colour))
+        if shape is not Dress.JSON:
+            show(dressed(planned.document, shape, screen))
         elif output is None:
             show(text)
         if planned.is_refused:
