@@ -153,7 +153,7 @@ class Page:
             "bad-value",
             node,
             f"`{what}` is {self.shown(node)}; it must be {listed(choices)}.",
-            f"Did you mean `{close}`?" if close else "",
+            f"Did you mean `{close}`?" if close else f"Write {listed(choices)}.",
         )
         return None
 
