@@ -125,7 +125,7 @@ def _stale(
     if actual is None:
         return {}
     ended = {step.id for step in order.steps if progress.has_ended(step.id)}
-    ground = ground_of(order.steps, ended, actual, progress.made, ports.persons)
+    ground = ground_of(order.steps, ended, actual, progress.made, ports.persons, progress.before)
     return stale_steps(_still_to_run(order, progress), ground)
 
 

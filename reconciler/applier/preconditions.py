@@ -9,6 +9,7 @@ from reconciler.applier.references import Made, open_references, resolve
 from reconciler.applier.seen import agree, holds, live, value_of
 from reconciler.model.address import (
     AccountRef,
+    Grant,
     PermissionKey,
     PermissionKind,
     PermissionRef,
@@ -32,7 +33,7 @@ from reconciler.model.change import (
     UpdateAccount,
 )
 from reconciler.model.plan import Step, StepId
-from reconciler.model.state import Actual, Found
+from reconciler.model.state import Actual, Found, GrantStatus, Recorded
 from reconciler.model.value import AccountOf, FieldValue, Generated
 
 _AccountKey = tuple[str, str | None]
@@ -42,7 +43,8 @@ _AccountKey = tuple[str, str | None]
 class Ground:
     """What steps are judged against: the tenant as read, and what this plan itself did and will do.
 
-    `settled` are the steps that have ended; `persons` those for whom values can be drawn.
+    `settled` are the steps that have ended; `persons` those for whom values can be drawn; `waiting` the
+    product requests of ours that wait for approval, which the tenant does not show.
     """
 
     actual: Actual
@@ -55,6 +57,7 @@ class Ground:
     restores: Collection[AccountRef]
     changes: Mapping[_AccountKey, tuple[Step, ...]]
     by_id: Mapping[StepId, Step]
+    waiting: Collection[Grant]
 
 
 def ground_of(
@@ -63,6 +66,7 @@ def ground_of(
     actual: Actual,
     made: Made,
     persons: Collection[PersonId],
+    recorded: Recorded,
 ) -> Ground:
     """Return the ground on which the steps of a plan (in the order in which they run) are judged."""
     changes: dict[_AccountKey, list[Step]] = {}
@@ -82,6 +86,12 @@ def ground_of(
         {ref for step in steps if (ref := _restored(step.change)) is not None},
         {key: tuple(found) for key, found in changes.items()},
         {step.id: step for step in steps},
+        {
+            Grant(holder, ref)
+            for ref, holders in recorded.grants.items()
+            for holder, owned in holders.items()
+            if owned.status is GrantStatus.PENDING
+        },
     )
 
 
@@ -191,6 +201,9 @@ def _held(change: GrantGroup | GrantProduct, ground: Ground) -> str | None:
         return f"the {change.permission.kind} is gone"
     if change.subject.account.ref in ground.made.accounts.values():
         return None  # a new account is put into default groups by the tenant itself
+    holder = change.subject.account.ref
+    if holder is not None and Grant(holder, ref) in ground.waiting:
+        return "it is requested already and waits for approval"
     return "it is held already" if holds(change.subject, change.permission, ground.actual) else None
 
 

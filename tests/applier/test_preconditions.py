@@ -20,6 +20,7 @@ from reconciler.model.change import (
     UpdateAccount,
 )
 from reconciler.model.plan import Step, StepId
+from reconciler.model.state import Recorded
 from reconciler.model.value import AccountOf
 from tests.applier.doubles import State, actual_of, group, product
 from tests.applier.worlds import about, changed, creation, ref_of, step, tenant_of, user
@@ -41,7 +42,7 @@ def stale(
     made = Made({PersonId("1"): ref_of(user(1))} if settled else {})
     actual = actual_of(tenant or state())
     persons = {PersonId(str(n)) for n in range(9)}
-    ground = ground_of(order.steps, ended, actual, made, persons)
+    ground = ground_of(order.steps, ended, actual, made, persons, Recorded())
     return stale_steps([it for it in order.steps if it.id not in ended], ground)
 
 
