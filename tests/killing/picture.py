@@ -40,15 +40,7 @@ def ledger_picture(ledger: Ledger) -> dict[str, Any]:
     owners = {owned.ref: owned.user_name for owned in recorded.accounts.values()}
     return {
         "accounts": {
-            person: {
-                **asdict(owned),
-                "ref": None,
-                "fields": {
-                    name: owners.get(value, value) if isinstance(value, str) else value  # pyright: ignore[reportArgumentType, reportCallIssue] - any text may be a reference
-                    for name, value in owned.fields.items()
-                    if name not in _TWICE
-                },
-            }
+            person: {name: _named(part, owners) for name, part in asdict(owned).items()}
             for person, owned in recorded.accounts.items()
         },
         "grants": sorted(
@@ -66,6 +58,14 @@ def ledger_picture(ledger: Ledger) -> dict[str, Any]:
         "permissions": sorted(recorded.permissions),
         "protections": sorted((it.kind, it.name) for it in recorded.protections),
     }
+
+
+def _named(part: Any, owners: Mapping[Any, str]) -> Any:
+    """Return a part of a record with user names for references."""
+    if isinstance(part, dict):
+        items = dict[str, Any](part).items()  # pyright: ignore[reportUnknownArgumentType] - a record is plain
+        return {name: _named(value, owners) for name, value in items if name not in _TWICE}
+    return owners.get(part, part) if isinstance(part, str) else part
 
 
 def _account(body: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
