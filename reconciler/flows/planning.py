@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -14,12 +14,18 @@ from reconciler.flows.world import World
 from reconciler.governance.judging import judge
 from reconciler.model.address import PersonId
 from reconciler.model.plan import CheckStatus, Mode, Plan
+from reconciler.model.run import Run
 from reconciler.model.state import Actual, Recorded
 from reconciler.model.value import JSON
 from reconciler.planner.context import Inputs
 from reconciler.planner.drawing import draw
 from reconciler.reports.document import plan_document
 from reconciler.reports.reading import read_plan
+
+OLD_SNAPSHOT = (
+    "The snapshot is older than the last apply: what that did may be planned again."
+    " Take a new one, or plan against the tenant."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +57,11 @@ class Planned:
 async def make_plan(world: World, options: PlanOptions) -> Planned:
     """Draw a plan of the project against the tenant, or against a saved snapshot."""
     project = read_project(world, need_credentials=options.snapshot is None)
-    selected = _selected(project, options.persons)
-    actual = await _actual(world, project, options)
     ledger = world.open_ledger(project.settings)
-    recorded, warnings = recorded_now(ledger, actual)
+    remembered, run = ledger.recorded(), ledger.unfinished()
+    selected = _selected(project, remembered, options.persons)
+    actual = await _actual(world, project, options)
+    recorded, warnings = recorded_now(remembered, run, actual)
     project = project.seeing(recorded)
     drawn = draw(
         Inputs(
@@ -68,6 +75,9 @@ async def make_plan(world: World, options: PlanOptions) -> Planned:
         ),
         options.mode,
     )
+    if options.snapshot is not None and _is_older(actual, ledger):
+        drawn = replace(drawn, plan=_forgetting_nothing(drawn.plan))
+        warnings = (*warnings, OLD_SNAPSHOT)
     safeguards = project.settings.safeguards
     plan = judge(drawn, safeguards, options.acks, allow_protected=options.allow_protected)
     plan = replace(plan, warnings=(*warnings, *plan.warnings))
@@ -76,10 +86,14 @@ async def make_plan(world: World, options: PlanOptions) -> Planned:
     return Planned(plan, document, project)
 
 
-def recorded_now(ledger: Ledger, actual: Actual) -> tuple[Recorded, tuple[str, ...]]:
-    """Return what is recorded, an unfinished run judged by what the tenant holds."""
-    recorded = ledger.recorded()
-    run = ledger.unfinished()
+def recorded_now(
+    recorded: Recorded, run: Run | None, actual: Actual
+) -> tuple[Recorded, tuple[str, ...]]:
+    """Return what is recorded, an unfinished run judged by what the tenant holds.
+
+    Both are read before the tenant is: what somebody else applies in between is then found in the
+    tenant and taken over, and never looks as if it had vanished.
+    """
     if run is None:
         return recorded, ()
     plan, _ = read_plan(run.plan.encode(), f"run {run.id}")
@@ -109,13 +123,35 @@ async def _actual(world: World, project: Project, options: PlanOptions) -> Actua
     return replace(actual, base_url=wanted)
 
 
-def _selected(project: Project, persons: tuple[str, ...]) -> frozenset[PersonId] | None:
+def _is_older(actual: Actual, ledger: Ledger) -> bool:
+    """Tell whether something was applied after the snapshot was taken, or nobody can say."""
+    latest = next(iter(ledger.runs()), None)
+    if latest is None:
+        return False
+    try:
+        taken = datetime.fromisoformat(actual.taken_at)
+        ended = datetime.fromisoformat(latest.ended_at or latest.started_at).replace(microsecond=0)
+        is_older = taken < ended
+    except (TypeError, ValueError):
+        return True
+    return is_older
+
+
+def _forgetting_nothing(plan: Plan) -> Plan:
+    books = replace(plan.bookkeeping, forgets_accounts=(), forgets_grants=())
+    return replace(plan, bookkeeping=books)
+
+
+def _selected(
+    project: Project, recorded: Recorded, persons: tuple[str, ...]
+) -> frozenset[PersonId] | None:
+    """Return whom the plan is about: persons of the files, or who left them with an account of ours."""
     if not persons:
         return None
-    known = project.declared.persons
+    known = {*project.declared.persons, *recorded.accounts}
     for person in persons:
         if PersonId(person) not in known:
-            near = get_close_matches(person, list(known), n=1)
+            near = get_close_matches(person, sorted(known), n=1)
             raise BadInput(
                 "No such person",
                 f"--person {person}: no person in the files has this ExternalId.",

@@ -1,0 +1,91 @@
+"""What the flows add to judging: which plan was applied, whom it is about, what a snapshot can say."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reconciler.sandbox import seed
+from tests.projects import Project, account, group, person, tenant_of
+
+PEOPLE = [person(1, "Anna", "Visser"), person(2, "Bram", "Kok")]
+DESIRED: dict[str, Any] = {
+    "persons": PEOPLE,
+    "accounts": [account(1), account(2)],
+    "groups": [group("Sales", 1, 2), group("Staff", 1)],
+}
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    made = Project.at(tmp_path / "project")
+    made.want(DESIRED)
+    made.seed(tenant_of(["Sales", "Staff"]))
+    made.good("apply", "--auto-approve", "-q")
+    return made
+
+
+def lose_sales(project: Project) -> None:
+    held = project.held()
+    for each in held["groups"]:
+        if each["name"] == "Sales":
+            each["users"] = []
+    seed(project.tenant, held)
+
+
+def test_the_same_drift_on_the_same_day_is_put_right_again(project: Project) -> None:
+    for name in ("first.json", "second.json"):
+        lose_sales(project)
+        while True:  # a plan made within the same second is the same file
+            project.good("plan", "-o", name)
+            if (
+                name == "first.json"
+                or project.read(name)["seal"] != project.read("first.json")["seal"]
+            ):
+                break
+        project.good("apply", name)
+    first, second = project.read("first.json"), project.read("second.json")
+    assert first["digest"] == second["digest"]
+    assert project.run("apply", "second.json").code == 4
+    assert project.good("plan", "--detailed-exitcode").code == 0
+
+
+def test_person_also_names_who_left_the_files(project: Project) -> None:
+    project.want({**DESIRED, "persons": PEOPLE[:1], "accounts": [account(1)], "groups": []})
+    plan = project.good("plan", "--format", "json", "--person", "2").json
+    assert {each["person"] for each in plan["actions"]} == {"2"}
+    assert "disable_account" in plan["summary"]
+    assert project.run("plan", "--person", "3").code == 1
+
+
+def test_an_old_snapshot_makes_nothing_forgotten(project: Project) -> None:
+    project.good("snapshot", "-o", "old.json")
+    project.want({**DESIRED, "groups": [group("Sales", 1, 2), group("Staff", 1, 2)]})
+    project.good("apply", "--auto-approve", "-q")
+    project.want({**DESIRED, "groups": [group("Sales", 1, 2), group("Staff", 1)]})
+    late = _earlier(project)
+    plan = project.good("plan", "--format", "json", "--snapshot", late).json
+    assert plan["bookkeeping"]["forgets_grants"] == []
+    assert any("older than the last apply" in each for each in plan["warnings"])
+    revokes = project.good("plan", "--format", "json").json["actions"]
+    assert [each["kind"] for each in revokes] == ["revoke_group"]
+
+
+def _earlier(project: Project) -> str:
+    """Return the snapshot dated before the first apply: tests are too fast for whole seconds."""
+    snapshot = {**project.read("old.json"), "taken_at": "2024-01-01T00:00:00Z"}
+    project.write("earlier.json", snapshot)
+    return "earlier.json"
+
+
+def test_protection_declared_after_a_plan_was_made_guards_against_it(project: Project) -> None:
+    project.want({**DESIRED, "groups": [group("Sales", 1), group("Staff", 1)]})
+    project.good("plan", "-o", "plan.json")
+    project.want({**DESIRED, "groups": [group("Sales", 1, 2, protected=True), group("Staff", 1)]})
+    project.good("apply", "--auto-approve", "-q")
+    before = project.held()
+    refused = project.run("apply", "plan.json")
+    assert refused.code == 3
+    assert "protected/group/Sales" in refused.err
+    assert project.held() == before
+    project.good("apply", "plan.json", "--allow-protected")
