@@ -1,12 +1,27 @@
 """What the sections have read so far, before the whole is checked and sorted."""
 
 from dataclasses import dataclass, field
+from datetime import date
 
-from reconciler.model.address import PermissionKey
+from reconciler.model.address import PermissionKey, PersonId
 from reconciler.model.declared import AccountEntry, PermissionEntry
 from reconciler.model.person import Person
 from reconciler.model.provenance import Location
 from reconciler.model.rules import FieldPath, Resource, Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One entry below `examples`: a person, a day, and what the rules must give; None is not looked at."""
+
+    name: str
+    person: Person | PersonId
+    """Given in full, or a person of the files."""
+    as_of: date
+    account: str | None
+    groups: tuple[str, ...] | None
+    products: tuple[str, ...] | None
+    at: Location
 
 
 @dataclass(slots=True)
@@ -25,6 +40,7 @@ class Draft:
     """An account entry had a problem and is not here, so neither is what it asks for."""
     rules: list[Rule] = field(default_factory=list[Rule])
     resources: list[Resource] = field(default_factory=list[Resource])
+    examples: list[Example] = field(default_factory=list[Example])
     strange_paths: list[tuple[FieldPath, Location]] = field(
         default_factory=list[tuple[FieldPath, Location]]
     )

@@ -24,6 +24,7 @@ SUMMARIES = {
     "duplicate-rule": "Rule is declared twice",
     "empty-condition": "Condition asks for nothing",
     "empty-period": "Period has no days",
+    "example-fails": "Rules do not give what an example says",
     "excluded-persons": "Persons are excluded in HelloID",
     "export-twice": "Export is named twice",
     "invalid-json": "Invalid JSON",
@@ -93,9 +94,14 @@ class Findings:
         return len(self._problems)
 
     @property
+    def errors(self) -> int:
+        """The number of errors."""
+        return sum(problem.severity is Severity.ERROR for problem in self._problems)
+
+    @property
     def failed(self) -> bool:
         """Tell whether there is an error."""
-        return any(problem.severity is Severity.ERROR for problem in self._problems)
+        return self.errors > 0
 
     def in_order(self) -> tuple[Problem, ...]:
         """Return all of them by place, each once."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from reconciler.desired.accounts import read_account
 from reconciler.desired.draft import Draft
+from reconciler.desired.examples import read_example
 from reconciler.desired.export import read_export_name
 from reconciler.desired.findings import Findings
 from reconciler.desired.node import Node, Scalar, is_null
@@ -43,6 +44,7 @@ _SECTIONS = (
     Section("products", read_product),
     Section("rules", read_rule),
     Section("resources", read_resource),
+    Section("examples", read_example),
     Section("policies", _not_yet),
     Section("resolutions", _not_yet),
 )

@@ -15,6 +15,7 @@ from reconciler.desired.crosscheck import (
 )
 from reconciler.desired.digest import digest_of
 from reconciler.desired.draft import Draft
+from reconciler.desired.examples import check_examples
 from reconciler.desired.export import read_exports
 from reconciler.desired.files import MAX_YAML, desired_files, is_inside, named, read_bytes
 from reconciler.desired.findings import Findings, Unreadable
@@ -75,6 +76,7 @@ def _declared(
     if not draft.lost_records:
         check_persons(draft, persons, findings)
         check_paths(draft, persons, findings)
+        check_examples(draft, persons, rules, findings)
         Roll(persons, rules, draft, findings).check(accounts, permissions)
     declared = Declared(persons, accounts, permissions, "", tuple(sorted(files)), rules, resources)
     return replace(declared, digest=digest_of(declared, mapping_text))

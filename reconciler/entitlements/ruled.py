@@ -37,8 +37,9 @@ def ruled(declared: Declared, as_of: date) -> Claims:
             accounts += _give(found, actors[number], person, met.contracts[number])
         if accounts:
             found.accounts[person.id] = account(accounts)
-        for number in sorted(met.over):
-            _end(found, actors[number], person, met.over[number])
+        if met.over:
+            over = [(actors[number], met.over[number]) for number in sorted(met.over)]
+            _end(found, person, over)
     return Claims(
         accounts=found.accounts,
         grants=found.grants,
@@ -173,16 +174,29 @@ def _nameless(rule: Rule, person: Person, contract: Contract) -> PersonError:
     )
 
 
-def _end(found: _Gathered, actor: _Actor, person: Person, contracts: Sequence[Contract]) -> None:
-    """Note what a rule gave until its window closed."""
-    for key in actor.keys:
-        found.ended_grants[key].setdefault(person.id, actor.origin)
-    if actor.ready.rule.grants.account is not None:
-        found.ended_accounts.setdefault(person.id, actor.origin)
-    if actor.fill is None:
-        return
+def _end(
+    found: _Gathered, person: Person, over: Sequence[tuple[_Actor, Sequence[Contract]]]
+) -> None:
+    """Note what rules gave until their windows closed; of an account the rule that gave it last."""
+    latest = date.min
+    for actor, contracts in over:
+        for key in actor.keys:
+            found.ended_grants[key].setdefault(person.id, actor.origin)
+        if actor.fill is not None:
+            _end_named(found, actor, actor.fill, person, contracts)
+        if actor.ready.rule.grants.account is None:
+            continue
+        window = actor.ready.rule.window
+        until = max(window_of(contract, window)[1] or latest for contract in contracts)
+        if until > latest:
+            latest, found.ended_accounts[person.id] = until, actor.origin
+
+
+def _end_named(
+    found: _Gathered, actor: _Actor, fill: Fill, person: Person, contracts: Sequence[Contract]
+) -> None:
     for contract in contracts:
-        name = actor.fill(person, contract)
+        name = fill(person, contract)
         if name is not None:
             key = PermissionKey.of(PermissionKind.GROUP, name)
             found.ended_grants[key].setdefault(person.id, actor.origin)

@@ -139,7 +139,11 @@ def test_access_ends_at_once_and_the_account_ninety_days_later(
     said = "ended" if "p" in found.ended else "none"
     if isinstance(account, Wanted):
         said = "enabled" if account.enabled else "disabled"
+        assert account.origin.detail == ("rule access" if account.enabled else "rule preparation")
     assert said == state
+    assert [origin.detail for origin in found.ended.values()] == ["rule preparation"] * (
+        said == "ended"
+    )
     assert held(found) == {"group Staff": members}
 
 
