@@ -57,8 +57,8 @@ def typed(field: str, value: Plain) -> Plain:
 
 
 def emptied(sent: Sending, fields: Iterable[str]) -> Sending:
-    """Return only these fields, and "" for each: how a text is cleared where null is ignored."""
-    return Sending(dict.fromkeys(fields, ""), sent.secrets)
+    """Return what was sent, but "" for these fields: how a text is cleared where null is ignored."""
+    return Sending({**sent.values, **dict.fromkeys(fields, "")}, sent.secrets)
 
 
 def cleared(sent: Sending) -> set[str]:

@@ -245,7 +245,7 @@ def _document(status: int, content: bytes) -> JSON:
             f"It answered {status}; credentials are not carried along.",
             "Check target.base_url.",
         )
-    if status == 404 and not content.strip():
+    if status == 404 and (not content.strip() or wire.says_not_found(content)):
         return None
     try:
         return wire.decode(content)

@@ -20,6 +20,7 @@ Row: TypeAlias = Mapping[str, JSON]
 
 _WRAPPERS = ("data", "pageData")
 _SAID_AT_MOST = 300
+_NOT_FOUND = frozenset({"user not found", "group not found", "product not found"})
 _NOT_KEPT = frozenset({"links", "lastlogin", "password"})
 
 _ACCOUNT_NAMES = (
@@ -220,6 +221,12 @@ def said(content: bytes, secrets: Iterable[str] = ()) -> str:
         text = text.replace(secret, "***")
     line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     return line if len(line) <= _SAID_AT_MOST else line[: _SAID_AT_MOST - 1] + "…"
+
+
+def says_not_found(content: bytes) -> bool:
+    """Tell whether a reply that is no JSON is HelloID's plain "User not found", and no gateway's page."""
+    text = content.decode("utf-8", "replace").strip().rstrip(".")
+    return fold(text) in _NOT_FOUND
 
 
 def in_path(key: str) -> str:

@@ -118,6 +118,15 @@ def test_what_is_not_there_is_told_from_what_cannot_be_read() -> None:
         ask(Tenant([words(400)]), Time(), lambda line: line.get("/users/x"))
 
 
+def test_what_is_not_there_may_be_said_without_json_but_only_in_the_words_of_helloid() -> None:
+    got = ask(
+        Tenant([Response(b"User not found.", 404)]), Time(), lambda line: line.get("/users/x")
+    )
+    assert got == NotThere("User not found.")
+    with pytest.raises(TenantUnreadable, match="no JSON"):
+        ask(Tenant([Response(b"404 page not found", 404)]), Time(), lambda line: line.get("/x"))
+
+
 def test_no_redirect_is_followed() -> None:
     elsewhere = Response(b"", 302, {"location": "http://elsewhere.invalid/"})
     tenant = Tenant([elsewhere])
