@@ -57,6 +57,8 @@ def _plan_account(sheet: Sheet, context: Context, person: PersonId, binding: Bin
     match wanted, binding.live:
         case Unwanted(), Found() as found:
             _delete(sheet, context, person, wanted, found)
+            if binding.owned is not None and not binding.is_ours:
+                sheet.forgets.append(person)
         case Wanted(), Found() as found:
             _keep_up(sheet, context, person, wanted, binding, found)
         case Wanted(), None:

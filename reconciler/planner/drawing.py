@@ -126,25 +126,24 @@ def _passed_on(context: Context, steps: tuple[Step, ...]) -> set[PersonId]:
 
     Until then the ledger keeps what it knows, a product that waits for approval too.
     """
-    recorded = context.inputs.recorded
-    taken = {
-        step.change.subject.account.ref
-        for step in steps
-        if isinstance(step.change, CorrelateAccount | DeleteAccount)
-    } | {binding.owned.ref for binding in context.planned.values() if binding.owned is not None}
+    recorded, released = context.inputs.recorded, context.bindings.released
+    if not released:
+        return set()
+    gone = {s.change.subject.account.ref for s in steps if isinstance(s.change, DeleteAccount)}
+    taken = {s.change.subject.account.ref for s in steps if isinstance(s.change, CorrelateAccount)}
+    taken |= {
+        binding.owned.ref
+        for person, binding in context.planned.items()
+        if binding.owned is not None and context.inputs.concerns(person)
+    }
     waiting = {
         grant.person
         for holders in recorded.grants.values()
         for grant in holders.values()
         if grant.status is GrantStatus.PENDING
     }
-    if context.inputs.selected is not None:
-        return set()
-    return {
-        person
-        for person in context.bindings.released
-        if recorded.accounts[person].ref in taken and person not in waiting
-    }
+    refs = {person: recorded.accounts[person].ref for person in released}
+    return {p for p in released if refs[p] in gone or (refs[p] in taken and p not in waiting)}
 
 
 def _kept_issues(sheet: Sheet, inputs: Inputs, mode: Mode) -> Iterable[Issue]:

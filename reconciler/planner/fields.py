@@ -76,7 +76,7 @@ class FieldRules:
 
         An account keeps its own value as long as some Iteration still gives it.
         """
-        first = self.mapper.map(person, stage, 0)
+        first = self._mapped(person, stage, 0)
         if isinstance(first, MappingFailed):
             return _failed(person, stage, first)
         unique = [name for name in first.values if self._is_unique(name, stage)]
@@ -87,6 +87,12 @@ class FieldRules:
                 return chosen
             values = chosen
         return overridden(values, overrides, adding=stage in (Stage.CREATE, Stage.UPDATE))
+
+    def _mapped(self, person: Person, stage: Stage, iteration: int) -> Mapped | MappingFailed:
+        mapped = self.mapper.map(person, stage, iteration)
+        if isinstance(mapped, MappingFailed):
+            return mapped
+        return Mapped({name: _trimmed(name, value) for name, value in mapped.values.items()})
 
     def _is_unique(self, name: str, stage: Stage) -> bool:
         if fold(name) == fold(USER_NAME) and stage is Stage.UPDATE:
@@ -108,7 +114,7 @@ class FieldRules:
         free: Values | None = None
         previous: Values | None = None
         for iteration in range(MOST_TRIES + 1):
-            mapped = first if iteration == 0 else self.mapper.map(person, stage, iteration)
+            mapped = first if iteration == 0 else self._mapped(person, stage, iteration)
             if isinstance(mapped, MappingFailed):
                 return _failed(person, stage, mapped)
             tried = {name: mapped.values.get(name) for name in unique}
@@ -147,8 +153,15 @@ def overridden(values: Values, overrides: Mapping[str, Plain], *, adding: bool) 
     for name, value in overrides.items():
         known = names.get(fold(name))
         if (known is not None or adding) and fold(name) not in NEVER_WRITTEN:
-            result[known or name] = _flag(value) if fold(name) in FLAGS else value
+            result[known or name] = _flag(value) if fold(name) in FLAGS else _trimmed(name, value)
     return result
+
+
+def _trimmed(name: str, value: FieldValue) -> FieldValue:
+    """Return a user name without outer blanks, which no name has in HelloID."""
+    if isinstance(value, str) and value != value.strip() and fold(name) == fold(USER_NAME):
+        return value.strip()
+    return value
 
 
 def _flag(value: Plain) -> Plain:

@@ -1,6 +1,6 @@
 """Accounts of ours that nothing asks for any more: disabled, deleted or kept, as the settings say."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 from reconciler.model.address import AccountName, PersonId
 from reconciler.model.change import DeleteAccount, DisableAccount, Fields, Subject
@@ -83,7 +83,7 @@ def _disable(
         )
         if not settled:
             if owned.disabled_since != context.inputs.desired.as_of:
-                _remember_since(sheet, context, owned, found, None)
+                _remember_since(sheet, context, owned, found)
             return True
         cause = Cause(CauseKind.DRIFT, "enabled in the tenant", cause.source)
     person = context.inputs.desired.persons.get(subject.person) if subject.person else None
@@ -92,7 +92,7 @@ def _disable(
         sheet.leave_out(fields)
         return False
     sheet.drafts.append(Draft(DisableAccount(subject, fields), cause))
-    _remember_since(sheet, context, owned, found, None)
+    _remember_since(sheet, context, owned, found)
     return True
 
 
@@ -101,15 +101,13 @@ def _wait_or_delete(
 ) -> None:
     days, since = context.inputs.settings.delete_after_days, owned.disabled_since
     if since is None or owned.enabled is not False:
-        _remember_since(sheet, context, owned, found, since)
+        _remember_since(sheet, context, owned, found)
     elif days is not None and since + timedelta(days=days) <= context.inputs.desired.as_of:
         detail = f"disabled since {since.isoformat()}, {days} days ago or more"
         _delete(sheet, context, subject, found, Cause(cause.kind, detail, cause.source))
 
 
-def _remember_since(
-    sheet: Sheet, context: Context, owned: Owned, found: Found, since: date | None
-) -> None:
+def _remember_since(sheet: Sheet, context: Context, owned: Owned, found: Found) -> None:
     """Have the ledger know since when the account is disabled because nothing asks for it.
 
     Who had access until now counts from now, whatever was written down before.
@@ -122,7 +120,7 @@ def _remember_since(
             found.user_name,
             fields,
             enabled=False,
-            disabled_since=since or context.inputs.desired.as_of,
+            disabled_since=context.inputs.desired.as_of,
             stored=owned.stored,
         )
     )
