@@ -49,7 +49,8 @@ def stages(ground: Ground) -> Iterator[Figure]:
     yield Figure("judge", cpu["judging"], cpu["drawing"], "draw", limit=0.1)
     yield Figure("document", cpu["document"], cpu["json"], "json there and back", limit=3)
     yield Figure("its bytes", cpu["writing"], cpu["json"], "json there and back", limit=2)
-    yield Figure("its text", cpu["showing"], cpu["json"], "json there and back", limit=3)
+    for name, stage in (("text", "showing"), ("Markdown", "markdown"), ("HTML", "html")):
+        yield Figure(f"its {name}", cpu[stage], cpu["json"], "json there and back", limit=4)
 
 
 def plan(ground: Ground) -> Iterator[Figure]:
@@ -67,7 +68,7 @@ def plan(ground: Ground) -> Iterator[Figure]:
     offline = spent_by(saved, folder)
     _check(project, ground)
     yield Figure("plan, tenant inside", whole.cpu, inputs, "libraries+read+import+map", limit=2)
-    yield Figure("  its memory", whole.peak, yaml.peak, "PyYAML's C loader", "MiB", limit=2.2)
+    yield Figure("  its memory", whole.peak, yaml.peak, "PyYAML's C loader", "MiB", limit=2.5)
     yield Figure("  by the clock", whole.wall, whole.cpu, "its processor time")
     yield Figure("plan --snapshot", offline.cpu, whole.cpu, "plan, tenant inside", limit=1.25)
     yield Figure("  its memory", offline.peak, whole.peak, "plan, tenant inside", "MiB", limit=1.5)
@@ -84,7 +85,7 @@ def growth(ground: Ground) -> Iterator[Figure]:
         against = f"plan of {sizes[number - 1]:,}"
         now, before = costs[number], costs[number - 1]
         yield Figure(name, now.cpu, before.cpu, against, limit=2.5)
-        yield Figure("  its memory", now.peak, before.peak, against, "MiB", limit=2.2)
+        yield Figure("  its memory", now.peak, before.peak, against, "MiB", limit=2.5)
 
 
 def requests(ground: Ground) -> Iterator[Figure]:

@@ -24,6 +24,8 @@ from reconciler.planner.context import Inputs
 from reconciler.planner.drawing import draw
 from reconciler.planner.ports import Mapper
 from reconciler.reports.document import plan_document, write_text
+from reconciler.reports.html import plan_html
+from reconciler.reports.markdown import plan_markdown
 from reconciler.reports.text import plan_text
 from tests.bench import bare
 from tests.bench.costs import Cost, spent
@@ -111,6 +113,10 @@ def pipeline() -> Costs:
         json.dumps(json.loads(text), indent=2, ensure_ascii=False)
     with spent() as costs["showing"]:
         plan_text(document, width=100, colour=False)
+    with spent() as costs["markdown"]:
+        plan_markdown(document)
+    with spent() as costs["html"]:
+        plan_html(document)
     return costs
 
 

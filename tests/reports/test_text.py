@@ -1,5 +1,4 @@
 import re
-import time
 from datetime import date
 from pathlib import Path
 from typing import cast
@@ -194,7 +193,7 @@ def test_removals_come_before_everything_that_is_added():
     assert last_removal < text.index("+ create")
 
 
-def test_ten_thousand_actions_are_shown_within_a_second():
+def test_each_of_ten_thousand_actions_is_shown():
     steps = tuple(
         Step(
             StepId(str(number)),
@@ -207,11 +206,9 @@ def test_ten_thousand_actions_are_shown_within_a_second():
         for number in range(10_000)
     )
     plan = Plan(date(2026, 1, 1), Mode.SYNC, "u", "d", "e", steps=steps)
-    document = document_of(plan)
-    started = time.process_time()
-    text = plan_text(document, width=70, colour=True)
-    assert time.process_time() - started < 1
-    assert text.count("\n") > 10_000
+    text = plan_text(document_of(plan), width=70, colour=False)
+    shown = [line.strip() for line in text.splitlines() if "+ grant group " in line]
+    assert sorted(line.split()[4] for line in shown) == sorted(map(str, range(10_000)))
 
 
 @pytest.mark.parametrize("document", [{}, {"actions": 1}, {"a": "b"}])
