@@ -24,7 +24,16 @@ FLAGS: Final = (
     "--disable-dev-shm-usage",
     "--remote-debugging-pipe",
 )
-ASKED_FOR: Final = ("Page.loadEventFired", "Page.printToPDF")
+TROUBLE: Final = (
+    "Page.javascriptDialogOpening",
+    "Page.frameAttached",
+    "Page.windowOpen",
+    "Page.downloadWillBegin",
+    "Runtime.exceptionThrown",
+    "Runtime.consoleAPICalled",
+    "Log.entryAdded",
+)
+"""What a page of ours never makes happen."""
 
 
 class ChromiumFailed(Exception):
@@ -125,6 +134,7 @@ class Page:
 
     chromium: Chromium
     session: str
+    has_scripts: bool = True
 
     def send(self, method: str, **parameters: Any) -> dict[str, Any]:
         return self.chromium.send(method, self.session, **parameters)
@@ -144,6 +154,14 @@ class Page:
             if heard.get("method") == event and heard.get("sessionId") == self.session
         ]
 
+    def check_quiet(self) -> None:
+        """Insist that the page asked for nothing, opened nothing and complained about nothing."""
+        asked = [sent["request"]["url"] for sent in self.happened("Network.requestWillBeSent")]
+        assert [url for url in asked if not url.startswith("file:")] == []
+        assert len(asked) <= 1, asked
+        for event in TROUBLE:
+            assert self.happened(event) == [], event
+
     def ask(self, script: str) -> Any:
         """Return the value of an expression in the page; a promise is waited for."""
         answer = self.send(
@@ -153,8 +171,15 @@ class Page:
             raise ChromiumFailed(json.dumps(answer["exceptionDetails"])[:2_000])
         return answer["result"].get("value")
 
+    def allow_scripts(self, *, allowed: bool) -> None:
+        """Let pages run scripts, or not."""
+        self.send("Emulation.setScriptExecutionDisabled", value=not allowed)
+        self.has_scripts = allowed
+
     def settle(self) -> None:
-        """Wait until the page has drawn twice."""
+        """Wait until the page has drawn twice; a page without scripts has when it is loaded."""
+        if not self.has_scripts:
+            return
         self.ask(
             "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(1))))"
         )
