@@ -61,7 +61,6 @@ def bind(desired: Desired, recorded: Recorded, actual: Actual, rule: Correlation
     """Bind persons to accounts. Owned accounts are found by reference, others by correlation."""
     live, deleted = _by_value(actual, rule)
     asking = set(desired.accounts) | {error.person for error in desired.errors}
-    owned_refs = {owned.ref: person for person, owned in recorded.accounts.items()}
     found: dict[PersonId, set[AccountRef]] = {}
     graves: dict[PersonId, tuple[Found, ...]] = {}
     for person in asking:
@@ -72,7 +71,7 @@ def bind(desired: Desired, recorded: Recorded, actual: Actual, rule: Correlation
             matches.add(owned.ref)
         found[person] = matches
         graves[person] = _graves(actual, owned, deleted.get(value, ()) if value else ())
-    released = _released(found, owned_refs, desired)
+    released = _released(found, recorded, desired)
     for person, owned in recorded.accounts.items():
         if person not in found and person not in released:
             found[person] = {owned.ref} if _is_live(actual, owned.ref) else set()
@@ -135,7 +134,7 @@ def _graves(
 
 def _released(
     found: Mapping[PersonId, set[AccountRef]],
-    owned_refs: Mapping[AccountRef, PersonId],
+    recorded: Recorded,
     desired: Desired,
 ) -> frozenset[PersonId]:
     """Return owners who left the files altogether while exactly one other person asks for their account."""
@@ -145,8 +144,10 @@ def _released(
             claims[ref].append(person)
     return frozenset(
         owner
-        for ref, owner in owned_refs.items()
-        if owner not in desired.persons and len(claims.get(ref, ())) == 1 and owner not in found
+        for owner, owned in recorded.accounts.items()
+        if owner not in desired.persons
+        and len(claims.get(owned.ref, ())) == 1
+        and owner not in found
     )
 
 

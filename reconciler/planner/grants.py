@@ -154,7 +154,9 @@ def _want(
         case _, True if ref is not None:
             books.adopts.append(Adopted(holder.person, ref, permission))
             return
-        case OwnedGrant(status=GrantStatus.PENDING, since=since), False:
+        case OwnedGrant(status=GrantStatus.PENDING, since=since), False if (
+            owned.person == holder.person or not holder.is_new
+        ):
             day = f" (since {since.isoformat()})" if since else ""
             books.waiting.append(f"{holder.person} {permission.name}{day}")
             return
