@@ -99,7 +99,7 @@ class _Teller:
             "event": EVENT_OF[type(change)],
             "status": result.status.value,
             "person": self._person(subject),
-            "account": _account(subject, change),
+            "account": self._account(subject, change),
             "permission": _permission(permission),
             "cause": {"detail": step.cause.detail, "source": step.cause.source},
             "fields": self._fields(change, subject, drawn),
@@ -114,6 +114,15 @@ class _Teller:
             "ExternalId": subject.person,
             "DisplayName": None if person is None else person.display_name,
         }
+
+    def _account(self, subject: Subject | None, change: Change) -> JSON:
+        if subject is None:
+            return None
+        return {"user_guid": self._ref(subject), "user_name": user_name_of(change)}
+
+    def _ref(self, subject: Subject) -> str | None:
+        made = None if subject.person is None else self._made.accounts.get(subject.person)
+        return subject.account.ref or made
 
     def _write(
         self, subject: Subject | None, values: Mapping[str, FieldValue], drawn: Drawn
@@ -140,7 +149,7 @@ class _Teller:
             return {}
         known = {
             "username": user_name_of(change),
-            "userguid": subject.account.ref,
+            "userguid": self._ref(subject),
             **{fold(n): v.reveal() for n, v in drawn.items() if isinstance(v, Secret)},
         }
         written = self._written[subject.person]
@@ -161,12 +170,6 @@ class _Teller:
             for name, value in mapped.values.items()
             if fold(name) not in unique and not isinstance(value, Generated | AccountOf)
         }
-
-
-def _account(subject: Subject | None, change: Change) -> JSON:
-    if subject is None:
-        return None
-    return {"user_guid": subject.account.ref, "user_name": user_name_of(change)}
 
 
 def _permission(permission: Permission | None) -> JSON:

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Generator, Mapping
+from collections.abc import AsyncGenerator, Callable, Generator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,7 +16,7 @@ from reconciler.flows.applying import Applied, ApplyOptions, apply_fresh
 from reconciler.flows.planning import Planned, PlanOptions, make_plan
 from reconciler.flows.project import settings_of
 from reconciler.flows.world import ReadableTenant, World
-from reconciler.helloid import open_tenant
+from reconciler.helloid import ASGIApp, open_tenant
 from reconciler.model.run import StepStatus
 from reconciler.model.settings import Settings
 from reconciler.model.state import Recorded as Ledger
@@ -63,6 +63,9 @@ class Stand:
     def map(self, mapping: Mapping[str, Any]) -> None:
         (self.root / "fieldMapping.json").write_text(json.dumps(mapping))
 
+    def mapping(self) -> dict[str, Any]:
+        return json.loads((self.root / "fieldMapping.json").read_text(encoding="utf-8"))
+
     def want(self, **desired: Any) -> None:
         text = yaml.safe_dump(desired, sort_keys=False, allow_unicode=True)
         (self.root / "desired" / "all.yaml").write_text(text)
@@ -83,6 +86,10 @@ class Stand:
         return asyncio.run(
             apply_fresh(self.world, PlanOptions(), options, Nobody(), lambda _: True)
         )
+
+    def warned(self) -> str:
+        """Return what a plan warns about."""
+        return "\n".join(self.plan().plan.warnings)
 
     def applied(self) -> dict[str, str]:
         """Apply and return what is not done, by kind and name, with the reason."""
@@ -125,16 +132,20 @@ def step_name(result: StepResult) -> str:
 
 @contextmanager
 def inside(
-    root: Path, answers: TenantSettings | None = None, faults: Faults | None = None
+    root: Path,
+    answers: TenantSettings | None = None,
+    faults: Faults | None = None,
+    manners: Callable[[ASGIApp], ASGIApp] = lambda app: app,
 ) -> Generator[Stand]:
-    """Give a stand whose tenant is inside the process."""
+    """Give a stand whose tenant is inside the process; `manners` may dress up its answers."""
     state = _folders(root)
     app = create_app(state, answers, faults or Faults(record=True))
+    dressed = manners(app)
 
     @asynccontextmanager
     async def connect(settings: Settings) -> AsyncGenerator[ReadableTenant]:
         pair = credentials(state)
-        line = open_tenant(settings.target, settings.scope, settings.product_comment, app, pair)
+        line = open_tenant(settings.target, settings.scope, settings.product_comment, dressed, pair)
         async with line as tenant:
             yield tenant
 

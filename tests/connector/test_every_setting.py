@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from reconciler.sandbox import TenantSettings, decide
-from tests.connector.stand import WAYS, Stand
+from tests.connector.manners import dressed_up
+from tests.connector.stand import WAYS, Stand, inside
 from tests.connector.variants import Variant, bundles, variants
 from tests.projects import account, group, guid, person
 
@@ -108,7 +109,8 @@ def picture(stand: Stand) -> dict[str, Any]:
 
 
 def _shown(one: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
-    attributes = {n: v for n, v in (one.get("userAttributes") or {}).items() if v}
+    held: dict[str, str | None] = one.get("userAttributes") or {}
+    attributes = {name: value for name, value in held.items() if value}
     plain = ("firstName", "lastName", "contactEmail", "isEnabled")
     manager = names.get(one.get("managedByUserGUID") or "")
     return {**{name: one[name] for name in plain}, "manager": manager, **attributes}
@@ -215,3 +217,8 @@ def test_each_setting_by_itself(
 
 def test_no_setting_is_forgotten() -> None:
     assert {variant.name for variant in variants()} == {one.name for one in fields(TenantSettings)}
+
+
+def test_in_another_dress_it_ends_the_same(tmp_path: Path, agreed: dict[str, Any]) -> None:
+    with inside(tmp_path / "project", manners=dressed_up) as stand:
+        assert live(stand) == (agreed, {})
