@@ -60,3 +60,13 @@ def could_grant(rules: Iterable[Rule], key: PermissionKey) -> bool:
             if pattern is None or pattern.fullmatch(key.name):
                 return True
     return False
+
+
+def is_met_by_somebody(rule: Rule, persons: Iterable[Person]) -> bool:
+    """Tell whether some person meets a rule on some day; taken to be so where the day matters."""
+    if depends_on_day(rule.when):
+        return True
+    check = compiled(rule.when, date.min)
+    if not is_about_contracts(rule.when):
+        return any(check(person, NO_CONTRACT) for person in persons)
+    return any(check(person, contract) for person in persons for contract in person.contracts)

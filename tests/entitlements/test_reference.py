@@ -42,7 +42,7 @@ def test_the_product_agrees_with_a_plain_reading_of_the_contract(
 
 
 @pytest.mark.long
-@settings(max_examples=5_000, deadline=None, suppress_health_check=_SLOW)
+@settings(max_examples=1_500, deadline=None, suppress_health_check=_SLOW)
 @given(organisations(), st.lists(DAYS, min_size=3, max_size=3, unique=True))
 def test_they_agree_on_many_more(records: Record, days: list[date]) -> None:
     _agree(records, days)
