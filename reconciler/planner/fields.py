@@ -21,6 +21,8 @@ FLAGS = frozenset({"isenabled", "islocked", "mustchangepassword", "resetmfa"})
 """What the API holds as true or false, however an entry writes it."""
 TRUTH = {"true": True, "false": False}
 MOST_TRIES = 50
+STANDSTILL = 5
+"""A script that gives the same so many more times in a row does not use Iteration."""
 
 Values = Mapping[str, FieldValue]
 
@@ -113,12 +115,14 @@ class FieldRules:
         owner = account.ref if account is not None else f"person {person.id}"
         free: Values | None = None
         previous: Values | None = None
+        standing = 0
         for iteration in range(MOST_TRIES + 1):
             mapped = first if iteration == 0 else self._mapped(person, stage, iteration)
             if isinstance(mapped, MappingFailed):
                 return _failed(person, stage, mapped)
             tried = {name: mapped.values.get(name) for name in unique}
-            if tried == previous:
+            standing = standing + 1 if tried == previous else 0
+            if standing == STANDSTILL:
                 break
             previous = tried
             candidate = {**first.values, **tried}

@@ -1,5 +1,6 @@
 """The rows of the connector's feature table, each in the process and over HTTP."""
 
+import json
 from typing import Any
 
 import pytest
@@ -312,3 +313,92 @@ def test_after_fifty_tries_a_person_is_left_out(stand: Stand) -> None:
     people(stand, same_name(10001), BO)
     assert [error.summary for error in stand.plan().plan.errors] == ["No unique value found"]
     assert stand.kinds() == ["create_account", "enable_account"]
+
+
+def test_a_script_may_give_the_same_for_several_iterations(stand: Stand) -> None:
+    script = "'j.smit' + (Iteration < 4 ? '' : Iteration) + '@example.org'"
+    whole = stand.mapping()
+    for one in whole["MappingFields"]:
+        if one["Name"] == "userName":
+            one["MappingActions"][0]["Value"] = json.dumps(script)
+    stand.map(whole)
+    stand.set(correlation={"enabled": False}, unique_fields=["userName"])
+    people(stand, same_name(10001), same_name(10002))
+    assert stand.applied() == {}
+    names = sorted(o.user_name for o in stand.ledger().accounts.values())
+    assert names == ["j.smit4@example.org", "j.smit@example.org"]
+
+
+# ---------------------------------------------------------------- dynamic permissions, resources
+
+
+def worker(*departments: str) -> dict[str, Any]:
+    contracts = [
+        {
+            "ExternalId": f"10001-{number}",
+            "StartDate": "2024-01-01",
+            "Department": {"ExternalId": name, "DisplayName": name},
+        }
+        for number, name in enumerate(departments, 1)
+    ]
+    return {**person(10001, "Anna", "Visser"), "Contracts": contracts}
+
+
+RULE = {
+    "name": "departments",
+    "when": {"Contract.Department.ExternalId": {"exists": True}},
+    "grant": {
+        "account": "enabled",
+        "group_per_contract": "department_{Contract.Department.ExternalId}",
+    },
+}
+RESOURCES = [{"group": "department_{Contract.Department.ExternalId}"}]
+
+
+def ruled(stand: Stand, *departments: str, **more: Any) -> None:
+    keys = {
+        "persons": [worker(*departments), {**BO, "Contracts": []}],
+        "accounts": [account(10002)],
+        "rules": [RULE],
+    }
+    stand.want(**{**keys, **more})
+
+
+def held(stand: Stand) -> list[str]:
+    ref = stand.account("anna.visser@example.org")["userGUID"]
+    return sorted(one["name"] for one in stand.held()["groups"] if ref in one["users"])
+
+
+def test_groups_follow_the_contracts_and_are_made_from_them_once(stand: Stand) -> None:
+    ruled(stand, "S 01", "Zoë's", "s 01", resources=RESOURCES)
+    assert stand.applied() == {}
+    assert held(stand) == ["department_S-01", "department_Zoes"]
+    assert stand.kinds() == []
+    ruled(stand, "s 01", "HR", resources=RESOURCES)
+    changed = [kind for kind in stand.kinds() if kind != "update_account"]
+    assert sorted(changed) == ["create_group", "grant_group", "revoke_group"]
+    assert stand.applied() == {}
+    assert held(stand) == ["department_HR", "department_S-01"]
+    assert len(stand.held()["groups"]) == 3
+
+
+def test_a_missing_or_doubled_group_stops_that_person_alone(stand: Stand) -> None:
+    twice = [{"groupGuid": guid(n), "name": "Department_S01", "isEnabled": True} for n in (1, 2)]
+    stand.seed({"groups": twice})
+    for department in ("S01", "S02"):
+        ruled(stand, department)
+        assert [error.person for error in stand.plan().plan.errors] == ["10001"]
+    outcome = stand.apply().outcome
+    assert outcome is not None
+    assert outcome.exit_code == 5
+    assert [one["userName"] for one in stand.held()["accounts"]] == ["bo.kok@example.org"]
+
+
+def test_with_the_last_contract_all_of_them_are_revoked(stand: Stand) -> None:
+    ruled(stand, "S01", "S02", resources=RESOURCES)
+    assert stand.applied() == {}
+    assert len(held(stand)) == 2
+    stand.want(persons=[worker()], accounts=[account(10001)], rules=[RULE], resources=RESOURCES)
+    assert stand.applied() == {}
+    assert held(stand) == []
+    assert len(stand.held()["groups"]) == 2
