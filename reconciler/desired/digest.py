@@ -6,6 +6,7 @@ from hashlib import sha256
 import msgspec
 
 from reconciler.model.declared import Declared, MemberEntry, Period
+from reconciler.model.policy import AllowedOnly, MaxMembers, MinMembers, Policy, RequireUntil
 from reconciler.model.rules import AllOf, AnyOf, Condition, FieldTest, Given, Not, Rule
 
 
@@ -40,6 +41,8 @@ def digest_of(declared: Declared, mapping_text: bytes) -> str:
         add(_rule(rule))
     for resource in declared.resources:
         add(["resource", resource.group.text])
+    for policy in declared.policies:
+        add(_policy(policy))
     whole.update(b"mapping " + sha256(mapping_text).hexdigest().encode())
     return f"sha256:{whole.hexdigest()}"
 
@@ -55,6 +58,22 @@ def _rule(rule: Rule) -> list[object]:
         sorted([each.kind.value, each.name] for each in grants.permissions),
         None if template is None else template.text,
     ]
+
+
+def _policy(policy: Policy) -> list[object]:
+    demand = policy.demand
+    more: object = None
+    match demand:
+        case RequireUntil() | MaxMembers():
+            more = demand.at_most
+        case MinMembers():
+            more = demand.at_least
+        case AllowedOnly():
+            more = _condition(demand.when)
+        case _:
+            pass
+    names = [list(permission.key) for permission in demand.permissions]
+    return ["policy", policy.name, type(demand).__name__, names, more, policy.severity.value]
 
 
 def _condition(condition: Condition) -> list[object]:

@@ -6,6 +6,7 @@ from datetime import date
 from reconciler.model.address import PermissionKey, PersonId
 from reconciler.model.declared import AccountEntry, PermissionEntry
 from reconciler.model.person import Person
+from reconciler.model.policy import Policy
 from reconciler.model.provenance import Location
 from reconciler.model.rules import FieldPath, Resource, Rule
 
@@ -41,6 +42,7 @@ class Draft:
     rules: list[Rule] = field(default_factory=list[Rule])
     resources: list[Resource] = field(default_factory=list[Resource])
     examples: list[Example] = field(default_factory=list[Example])
+    policies: list[Policy] = field(default_factory=list[Policy])
     strange_paths: list[tuple[FieldPath, Location]] = field(
         default_factory=list[tuple[FieldPath, Location]]
     )

@@ -13,6 +13,7 @@ from reconciler.desired.page import Page
 from reconciler.desired.permissions import read_group, read_product
 from reconciler.desired.person import PersonReader
 from reconciler.desired.persons import read_person
+from reconciler.desired.policies import read_policy
 from reconciler.desired.rules import read_resource, read_rule
 from reconciler.desired.stream import Document, Entry
 
@@ -45,7 +46,7 @@ _SECTIONS = (
     Section("rules", read_rule),
     Section("resources", read_resource),
     Section("examples", read_example),
-    Section("policies", _not_yet),
+    Section("policies", read_policy),
     Section("resolutions", _not_yet),
 )
 SECTIONS: Mapping[str, Section] = {section.name: section for section in _SECTIONS}

@@ -19,6 +19,7 @@ from reconciler.desired.examples import check_examples
 from reconciler.desired.export import read_exports
 from reconciler.desired.files import MAX_YAML, desired_files, is_inside, named, read_bytes
 from reconciler.desired.findings import Findings, Unreadable
+from reconciler.desired.policycheck import check_policies
 from reconciler.desired.reach import check_reach
 from reconciler.desired.rulecheck import check_paths, check_resources, check_rules
 from reconciler.desired.sections import read_document
@@ -74,13 +75,16 @@ def _declared(
     accounts = check_accounts(draft, findings)
     permissions = check_permissions(draft, findings)
     rules, resources = check_rules(draft, findings), check_resources(draft)
+    policies = check_policies(draft, permissions, rules, resources, findings)
     if not draft.lost_records:
         check_persons(draft, persons, findings)
         check_paths(draft, persons, findings)
         check_examples(draft, persons, rules, findings)
         check_reach(persons, rules, findings)
         Roll(persons, rules, draft, findings).check(accounts, permissions)
-    declared = Declared(persons, accounts, permissions, "", tuple(sorted(files)), rules, resources)
+    declared = Declared(
+        persons, accounts, permissions, "", tuple(sorted(files)), rules, resources, policies
+    )
     return replace(declared, digest=digest_of(declared, mapping_text))
 
 

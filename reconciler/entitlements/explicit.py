@@ -59,7 +59,11 @@ def _members(
 ) -> dict[PersonId, Membership]:
     return {
         line.person: Membership(
-            Origin(line.at, "member line"), line.period.until, line.reason, line.ticket
+            Origin(line.at, "member line"),
+            line.period.until,
+            line.reason,
+            line.ticket,
+            start=line.period.start,
         )
         for line in permission.members or ()
         if line.person in declared.persons and line.period.holds(as_of)

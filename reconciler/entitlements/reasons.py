@@ -1,6 +1,7 @@
 """Several reasons for one thing, put together: the first one decides what is shown, none is lost."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import NamedTuple
 
@@ -37,7 +38,7 @@ def joined(first: Membership, other: Membership) -> Membership:
 
 def with_also(first: Membership, also: Sequence[Membership]) -> Membership:
     """Return a membership with other reasons than it has."""
-    return Membership(first.origin, first.until, first.reason, first.ticket, first.via, tuple(also))
+    return replace(first, also=tuple(also))
 
 
 def _alone(held: Membership) -> Membership:

@@ -10,6 +10,7 @@ from reconciler.applier.loop import apply
 from reconciler.applier.ports import Ledger
 from reconciler.applier.recovery import recover
 from reconciler.applier.run import Options, Outcome, Ports, RunStart, StepResult
+from reconciler.entitlements.meeting import meeting
 from reconciler.errors import BadInput, Interrupted, PlanNotUsable
 from reconciler.flows.events import events_of
 from reconciler.flows.notifying import Ears, command_words, notify
@@ -18,8 +19,10 @@ from reconciler.flows.project import Project, read_project
 from reconciler.flows.world import PersonMapping, ReadableTenant, World
 from reconciler.governance.approval import ApprovedPlan, approve
 from reconciler.governance.judging import judge_again
+from reconciler.governance.policies import PolicyMeasure, Result, measure_policies
 from reconciler.model.mapped import Stage
 from reconciler.model.person import Person
+from reconciler.model.plan import Plan
 from reconciler.model.run import RunId, RunStatus, StepStatus
 from reconciler.model.value import JSON, Generated, Plain, Secret
 from reconciler.planner.exposure import touched_again
@@ -114,6 +117,7 @@ async def apply_saved(
         options.acks,
         allow_protected=options.allow_protected,
         touched=touched_again(plan, ledger.recorded().protections, safeguards.protected_accounts),
+        policies=_policies_of_today(project, plan),
     )
     approved = approve(judged)
     text = data.decode()
@@ -158,6 +162,13 @@ async def apply_fresh(
                 audience,
             )
     return Applied(planned.document, outcome, untold)
+
+
+def _policies_of_today(project: Project, plan: Plan) -> tuple[PolicyMeasure, ...]:
+    policies = project.declared.policies
+    if not policies:
+        return ()
+    return measure_policies(policies, Result(project.desired(plan.as_of), plan), meeting)
 
 
 def _bytes_of(file: Path) -> bytes:

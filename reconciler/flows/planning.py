@@ -8,10 +8,12 @@ from pathlib import Path
 
 from reconciler.applier.ports import Ledger
 from reconciler.applier.recovery import lost_as_recorded
+from reconciler.entitlements.meeting import meeting
 from reconciler.errors import BadInput
 from reconciler.flows.project import Project, read_project, today
 from reconciler.flows.world import World
 from reconciler.governance.judging import judge
+from reconciler.governance.policies import Result, measure_policies
 from reconciler.model.address import PersonId
 from reconciler.model.plan import CheckStatus, Mode, Plan
 from reconciler.model.run import Run
@@ -63,9 +65,10 @@ async def make_plan(world: World, options: PlanOptions) -> Planned:
     actual = await _actual(world, project, options)
     recorded, warnings = recorded_now(remembered, run, actual)
     project = project.seeing(recorded)
+    desired = project.desired(options.as_of or today(world, project.settings))
     drawn = draw(
         Inputs(
-            project.desired(options.as_of or today(world, project.settings)),
+            desired,
             recorded,
             actual,
             project.mapping,
@@ -79,7 +82,15 @@ async def make_plan(world: World, options: PlanOptions) -> Planned:
         drawn = replace(drawn, plan=_forgetting_nothing(drawn.plan))
         warnings = (*warnings, OLD_SNAPSHOT)
     safeguards = project.settings.safeguards
-    plan = judge(drawn, safeguards, options.acks, allow_protected=options.allow_protected)
+    plan = judge(
+        drawn,
+        safeguards,
+        options.acks,
+        allow_protected=options.allow_protected,
+        policies=measure_policies(
+            project.declared.policies, Result(desired, drawn.plan, actual), meeting
+        ),
+    )
     plan = replace(plan, warnings=(*warnings, *plan.warnings))
     now = world.now()
     document = plan_document(plan, created_at=now, expires_at=now + safeguards.plan_expires)

@@ -16,21 +16,31 @@ from reconciler.governance.measures import (
     is_measured,
     saved_measures,
 )
+from reconciler.governance.policies import PolicyMeasure
 from reconciler.model.plan import Check, CheckStatus, Drawn, Plan, Touched
+from reconciler.model.policy import PolicySeverity
 from reconciler.model.settings import Limit, Safeguards
 
 
 def judge(
-    drawn: Drawn, safeguards: Safeguards, acks: Mapping[str, int], *, allow_protected: bool
+    drawn: Drawn,
+    safeguards: Safeguards,
+    acks: Mapping[str, int],
+    *,
+    allow_protected: bool,
+    policies: Sequence[PolicyMeasure] = (),
 ) -> Plan:
-    """Return the plan with a check for each safeguard.
+    """Return the plan with a check for each safeguard and policy.
 
     `acks` are the values of `--ack` by name; each admits one breach at exactly that value. Raises
     BadInput for a name that is no safeguard of this plan.
     """
     measures = fresh_measures(drawn)
-    _check_names(measures, acks)
-    return replace(drawn.plan, checks=_judged(measures, safeguards, acks, allow_protected))
+    _check_names(measures, policies, acks)
+    checks = _judged(measures, safeguards, acks, allow_protected)
+    return replace(
+        drawn.plan, checks=(*checks, *(_judge_policy(policy, acks) for policy in policies))
+    )
 
 
 def judge_again(
@@ -40,16 +50,24 @@ def judge_again(
     *,
     allow_protected: bool,
     touched: Iterable[Touched] = (),
+    policies: Sequence[PolicyMeasure] = (),
 ) -> Plan:
-    """Judge a saved plan by the limits and protections of today.
+    """Judge a saved plan by the limits, protections and policies of today.
 
-    `touched` is what it touches of what is protected by now. What was acknowledged in the plan stays
-    acknowledged at that value. Checks that are neither limit nor protection stay as they were judged.
+    `touched` is what it touches of what is protected by now, `policies` are measured on the plan and on
+    the files as they are by now; what the plan counted itself counts too. What was acknowledged in the
+    plan stays acknowledged at that value. Checks of policies that have left the files stay as they were
+    judged.
     """
     measures = saved_measures(plan, touched)
-    _check_names(measures, acks)
+    policies = _at_worst(policies, plan.checks)
+    known = {policy.rule for policy in policies}
+    _check_names(measures, policies, acks)
     before = {c.rule: c for c in plan.checks if c.status is CheckStatus.ACKNOWLEDGED}
-    checks = _judged(measures, safeguards, acks, allow_protected)
+    checks = (
+        *_judged(measures, safeguards, acks, allow_protected),
+        *(_judge_policy(policy, acks) for policy in policies),
+    )
     again = (
         replace(check, status=CheckStatus.ACKNOWLEDGED)
         if check.status is CheckStatus.FAILED
@@ -58,7 +76,9 @@ def judge_again(
         else check
         for check in checks
     )
-    others = (check for check in plan.checks if not is_measured(check.rule))
+    others = (
+        check for check in plan.checks if not is_measured(check.rule) and check.rule not in known
+    )
     return replace(plan, checks=(*again, *others))
 
 
@@ -88,6 +108,41 @@ def _judge_one(
     return Check(measure.rule, status, measure.value, measure.of, limit, detail)
 
 
+def _judge_policy(policy: PolicyMeasure, acks: Mapping[str, int]) -> Check:
+    status, detail = CheckStatus.PASSED, "" if policy.passes else policy.detail
+    if not policy.passes and policy.severity is PolicySeverity.WARNING:
+        status = CheckStatus.WARNING
+    elif not policy.passes and acks.get(policy.rule) == policy.value:
+        status = CheckStatus.ACKNOWLEDGED
+    elif not policy.passes:
+        status = CheckStatus.FAILED
+        if policy.rule in acks:
+            wrong = f"Acknowledged was {acks[policy.rule]}, but it is {policy.value}."
+            detail = f"{detail} {wrong}".strip()
+    return Check(policy.rule, status, policy.value, policy.of, policy.written, detail)
+
+
+def _at_worst(
+    policies: Sequence[PolicyMeasure], checks: Sequence[Check]
+) -> tuple[PolicyMeasure, ...]:
+    """Return the measures, none better than what the plan counted itself when the tenant was read.
+
+    Members are counted in the tenant alone, where the plan did so.
+    """
+    before = {check.rule: check for check in checks}
+    found: list[PolicyMeasure] = []
+    for policy in policies:
+        check = before.get(policy.rule)
+        if check is None:
+            found.append(policy)
+        elif policy.is_of_members or check.value > policy.value:
+            detail = check.detail or policy.detail
+            found.append(replace(policy, value=check.value, of=check.of, detail=detail))
+        else:
+            found.append(policy)
+    return tuple(found)
+
+
 def _verdict(measure: Measure, safeguards: Safeguards) -> tuple[bool, str]:
     """Tell whether a measure passes, and the limit as it is written."""
     if measure.rule.startswith(PROTECTED):
@@ -111,8 +166,11 @@ def _within(measure: Measure, limit: Limit, percent_from: int) -> tuple[bool, st
     return passes, " and ".join(written) or "none"
 
 
-def _check_names(measures: Sequence[Measure], acks: Mapping[str, int]) -> None:
+def _check_names(
+    measures: Sequence[Measure], policies: Sequence[PolicyMeasure], acks: Mapping[str, int]
+) -> None:
     known = [m.ack for m in measures if not m.rule.startswith(PROTECTED)]
+    known += [policy.rule for policy in policies]
     always = ["delete_account", "disable_account", "revoke_group", "revoke_product", "total"]
     for name in acks:
         if name in known or name in always:

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from reconciler.model.address import PermissionKind, PersonId
 from reconciler.model.person import Person
+from reconciler.model.policy import Policy
 from reconciler.model.provenance import Location
 from reconciler.model.rules import Resource, Rule
 from reconciler.model.value import Plain
@@ -93,3 +94,5 @@ class Declared:
     rules: tuple[Rule, ...] = ()
     """Sorted by name; no name twice."""
     resources: tuple[Resource, ...] = ()
+    policies: tuple[Policy, ...] = ()
+    """Sorted by name; no name twice."""

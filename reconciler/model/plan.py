@@ -39,19 +39,20 @@ class Mode(StrEnum):
 
 
 class CheckStatus(StrEnum):
-    """Whether a safeguard lets the plan through."""
+    """Whether a safeguard lets the plan through; `warning` is a breach that is only shown."""
 
     PASSED = "pass"
     FAILED = "fail"
     ACKNOWLEDGED = "acknowledged"
+    WARNING = "warning"
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
     """One safeguard, judged on the whole plan.
 
-    `rule` is `limit.delete_account`, `limit.members_lost/Sales`, `limit.total`, `allow_empty/Sales` or
-    `protected/group/Sales`; `of` is what a percentage is taken of; `limit` is the limit as written (`5%`).
+    `rule` is `limit.delete_account`, `limit.members_lost/Sales`, `limit.total`, `allow_empty/Sales`,
+    `protected/group/Sales`, `policy.NAME` or `policy.NAME/Sales`; `of` is what a percentage is taken of; `limit` is the limit as written (`5%`).
     """
 
     rule: str

@@ -52,7 +52,7 @@ class Unwanted:
 class Membership:
     """Why a person should hold a permission, and until when (excluded).
 
-    `until`, `reason` and `ticket` are those of a member line. `via` is the rule that gave it, None for
+    `start`, `until`, `reason` and `ticket` are those of a member line. `via` is the rule that gave it, None for
     a member line; `also` are the other reasons for it.
     """
 
@@ -62,6 +62,7 @@ class Membership:
     ticket: str | None = None
     via: Via | None = None
     also: "tuple[Membership, ...]" = ()
+    start: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ from reconciler.reports.words import count
 _STATUSES: Final[Mapping[CheckStatus, str]] = {
     CheckStatus.FAILED: "Refused by safeguards",
     CheckStatus.ACKNOWLEDGED: "Breaches acknowledged",
+    CheckStatus.WARNING: "Policies not kept",
 }
 _UNSAFE: Final = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
 _Key = TypeVar("_Key", bound=Hashable)

@@ -13,13 +13,15 @@ from reconciler.reports.summary import left_over, opening
 from reconciler.reports.text import admitted_by
 
 _NAME: Final = "reconciler plan"
+_SAID = {CheckStatus.ACKNOWLEDGED: "Acknowledged", CheckStatus.WARNING: "Not kept"}
+"""What a check that neither passes nor refuses says."""
 
 
 def plan_junit(document: Mapping[str, JSON]) -> str:
     """Return a case for the plan, one for every safeguard, and one for every person left out.
 
     A safeguard that refuses fails its case, and so does a person left out; a breach that was
-    acknowledged only speaks. Raises BadInput where the document is no plan.
+    acknowledged, or of a policy that only warns, only speaks. Raises BadInput where the document is no plan.
     """
     plan = shown(document, PlanShape)
     failures = sum(check.status is CheckStatus.FAILED for check in plan.checks) + len(plan.errors)
@@ -46,8 +48,8 @@ def _add_check(suite: ET.Element, check: CheckShape) -> None:
     of = f" of {check.of:,}" if check.of is not None else ""
     judged = visible(f"{check.value:,}{of}, limit {check.limit}")
     detail = visible(check.detail)
-    if check.status is CheckStatus.ACKNOWLEDGED:
-        said = "\n".join(filter(None, [f"Acknowledged: {judged}", detail]))
+    if check.status in _SAID:
+        said = "\n".join(filter(None, [f"{_SAID[check.status]}: {judged}", detail]))
         ET.SubElement(case, "system-out").text = said
     if check.status is CheckStatus.FAILED:
         option = admitted_by(check)

@@ -154,6 +154,8 @@ def _checks(checks: Sequence[CheckShape]) -> Iterator[_Part]:
         "Refused by safeguards", (*titles, to_admit), len(failed), lambda: map(_check, failed)
     )
     yield _Part("Breaches acknowledged", titles, len(admitted), lambda: map(_check, admitted))
+    warned = [check for check in checks if check.status is CheckStatus.WARNING]
+    yield _Part("Policies not kept", titles, len(warned), lambda: map(_check, warned))
 
 
 def _check(check: CheckShape) -> str:

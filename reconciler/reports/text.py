@@ -20,7 +20,7 @@ from reconciler.reports.shape import ActionShape, CheckShape, ErrorShape, IssueS
 from reconciler.reports.summary import differences, left_over, opening, refusal
 from reconciler.reports.words import ACTS, ISSUE_STATUSES, count
 
-ACKNOWLEDGED_BY_VALUE: Final = ("limit.", "allow_empty/")
+ACKNOWLEDGED_BY_VALUE: Final = ("limit.", "allow_empty/", "policy.")
 """Rules that `--ack NAME=VALUE` admits."""
 PROTECTION: Final = "protected/"
 """Rules that `--allow-protected` admits."""
@@ -155,7 +155,13 @@ def _write_checks(page: Page, checks: Sequence[CheckShape]) -> None:
     for check in admitted:
         _write_check(page, check, Span("! ", Style.CHANGE))
     page.blank()
-    passed = len(checks) - len(failed) - len(admitted)
+    warned = [check for check in checks if check.status is CheckStatus.WARNING]
+    if warned:
+        write_heading(page, f"Policies not kept ({len(warned):,})", Style.CHANGE)
+    for check in warned:
+        _write_check(page, check, Span("! ", Style.CHANGE))
+    page.blank()
+    passed = len(checks) - len(failed) - len(admitted) - len(warned)
     if passed:
         page.line(Span(f"Safeguards: {count(passed, 'check')} passed.", Style.FAINT))
     page.blank()
