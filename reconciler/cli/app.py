@@ -12,7 +12,7 @@ from typer._click.exceptions import (  # pyright: ignore[reportPrivateUsage] - T
 )
 
 from reconciler import __version__
-from reconciler.cli.commands import apply, plan, sandbox, schema, show, snapshot, validate
+from reconciler.cli.commands import apply, explain, plan, sandbox, schema, show, snapshot, validate
 from reconciler.cli.terminal import fail, speak_utf8
 from reconciler.errors import ReconcilerError
 
@@ -67,6 +67,7 @@ plan.add_to(app)
 show.add_to(app)
 apply.add_to(app)
 snapshot.add_to(app)
+explain.add_to(app)
 schema.add_to(app)
 sandbox.add_to(app)
 

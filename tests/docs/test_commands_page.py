@@ -17,6 +17,7 @@ _COMMANDS = [
     "show",
     "apply",
     "snapshot",
+    "explain",
     "schema",
     "sandbox seed",
     "sandbox serve",
