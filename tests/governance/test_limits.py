@@ -20,7 +20,7 @@ from tests.governance.plans import (
     population,
 )
 
-TAKING = ("delete_account", "disable_account", "revoke_group", "revoke_product")
+TAKING: tuple[str, ...] = ("delete_account", "disable_account", "revoke_group", "revoke_product")
 
 
 @pytest.mark.parametrize("kind", TAKING)
@@ -100,7 +100,7 @@ def test_members_of_nobody_empty_a_group_only_where_allowed(allow: bool, status:
 
 def test_a_plan_that_does_nothing_passes_also_where_nothing_is_allowed() -> None:
     nothing = Limit(at_most=0, at_most_percent=0)
-    limits = dict.fromkeys((*TAKING, "total", "members_lost"), nothing)
+    limits = dict.fromkeys([*TAKING, "total", "members_lost"], nothing)
     judged = judge(drawn_of("x", 0), guards(limits, 0), {}, allow_protected=False)
     assert failed(judged) == []
     assert approve(judged).plan is judged

@@ -6,7 +6,6 @@ nothing of the planner's. Who is left out with an error is taken from the plan; 
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any
 
 from reconciler.model.address import (
     AccountRef,
@@ -21,6 +20,7 @@ from reconciler.model.state import (
     Found,
     FoundPermission,
     GrantStatus,
+    OwnedGrant,
     Unwanted,
     Wanted,
     WantedPermission,
@@ -60,7 +60,7 @@ class _Reference:
 
     def work_out(self) -> Expected:
         self._bind()
-        for person in sorted({*self.desired.accounts, *self.recorded.accounts} | self.left_out):
+        for person in sorted(self.bound):
             self._account(person)
         self._strangers()
         for ref, found in sorted(self.actual.permissions.items()):
@@ -127,8 +127,6 @@ class _Reference:
     # ------------------------------------------------------------ one account
 
     def _account(self, person: PersonId) -> None:
-        if person not in self.bound:
-            return
         if person in self.left_out or not self.inputs.concerns(person):
             self._quiet(person)
             return
@@ -247,39 +245,41 @@ class _Reference:
         if meant == "unclear":
             return
         wanted = meant if isinstance(meant, WantedPermission) else None
-        manages = wanted is None or wanted.members is not None
-        there = self.actual.holders[ref]
-        owned = self.recorded.grants.get(ref, {})
+        there, owned = self.actual.holders[ref], self.recorded.grants.get(ref, {})
         asked: dict[AccountRef, PersonId] = {}
         for person in (wanted.members or {}) if wanted else {}:
-            if person in self.holder:
-                account = self.holder[person]
-                if account is None:
-                    self.out.grants.add((person, found.name))
-                else:
-                    asked[account] = person
-        for account in there | owned.keys() | asked.keys():
-            if account in self.quiet_accounts and account not in asked:
-                continue
-            d, r, a = account in asked, owned.get(account), account in there
-            name = (str(account), found.name)
-            if d:
-                self._asked(asked[account], found, r, a)
-            elif not manages:
-                if r is not None:
-                    self.out.forgets.add((str(account), str(ref)))
-                elif wanted is not None:
-                    pass
-            elif r is not None and a:
-                if account in self.unwanted_holder or account in self.holder.values():
-                    self.out.revokes.add(name)
-            elif r is not None:
-                if r.status is GrantStatus.HELD:
-                    self.out.forgets.add((str(account), str(ref)))
-            else:
-                self._unasked(account, found, wanted)
+            account = self.holder.get(person)
+            if account is not None:
+                asked[account] = person
+            elif person in self.holder:
+                self.out.grants.add((person, found.name))
+        for account, person in asked.items():
+            self._asked(person, found, owned.get(account), account in there)
+        for account in (there | owned.keys()) - asked.keys() - self.quiet_accounts:
+            self._not_asked(account, found, wanted, owned.get(account), account in there)
 
-    def _asked(self, person: PersonId, found: FoundPermission, r: Any, a: bool) -> None:
+    def _not_asked(
+        self,
+        account: AccountRef,
+        found: FoundPermission,
+        wanted: WantedPermission | None,
+        r: OwnedGrant | None,
+        a: bool,
+    ) -> None:
+        is_anybody_s = account in self.unwanted_holder or account in self.holder.values()
+        if wanted is not None and wanted.members is None:
+            if r is not None:
+                self.out.forgets.add((str(account), str(found.ref)))
+        elif r is None:
+            self._unasked(account, found, wanted)
+        elif a and is_anybody_s:
+            self.out.revokes.add((str(account), found.name))
+        elif not a and r.status is GrantStatus.HELD:
+            self.out.forgets.add((str(account), str(found.ref)))
+
+    def _asked(
+        self, person: PersonId, found: FoundPermission, r: OwnedGrant | None, a: bool
+    ) -> None:
         account = self.holder[person]
         is_back = ("restore_account", person) in self.out.accounts
         if a:

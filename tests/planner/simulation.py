@@ -71,6 +71,7 @@ class Tenant:
                 return Done(permission=ref)
             case GrantGroup(subject, permission) | GrantProduct(subject, permission):
                 holder = self._live(subject.account.ref)
+                assert permission.ref is not None
                 assert permission.ref in self.permissions
                 assert holder.ref not in self.holders[permission.ref], "held already"
                 if permission.name in self.waits:
@@ -78,7 +79,7 @@ class Tenant:
                 self.holders[permission.ref].add(holder.ref)
                 return Done(holder.ref, permission.ref)
             case RevokeGroup(subject, permission) | RevokeProduct(subject, permission):
-                assert permission.ref in self.permissions
+                assert permission.ref is not None
                 self.holders[permission.ref].remove(self._live(subject.account.ref).ref)
                 return Done(subject.account.ref, permission.ref)
             case _:
