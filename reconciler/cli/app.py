@@ -12,7 +12,17 @@ from typer._click.exceptions import (  # pyright: ignore[reportPrivateUsage] - T
 )
 
 from reconciler import __version__
-from reconciler.cli.commands import apply, explain, plan, sandbox, schema, show, snapshot, validate
+from reconciler.cli.commands import (
+    apply,
+    expiring,
+    explain,
+    plan,
+    sandbox,
+    schema,
+    show,
+    snapshot,
+    validate,
+)
 from reconciler.cli.terminal import fail, speak_utf8
 from reconciler.errors import ReconcilerError
 
@@ -68,6 +78,7 @@ show.add_to(app)
 apply.add_to(app)
 snapshot.add_to(app)
 explain.add_to(app)
+expiring.add_to(app)
 schema.add_to(app)
 sandbox.add_to(app)
 

@@ -1,7 +1,6 @@
 """Several reasons for one thing, put together: the first one decides what is shown, none is lost."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
 from typing import NamedTuple
 
@@ -38,7 +37,9 @@ def joined(first: Membership, other: Membership) -> Membership:
 
 def with_also(first: Membership, also: Sequence[Membership]) -> Membership:
     """Return a membership with other reasons than it has."""
-    return replace(first, also=tuple(also))
+    return Membership(
+        first.origin, first.until, first.reason, first.ticket, first.via, tuple(also), first.start
+    )
 
 
 def _alone(held: Membership) -> Membership:

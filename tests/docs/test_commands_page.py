@@ -18,6 +18,7 @@ _COMMANDS = [
     "apply",
     "snapshot",
     "explain",
+    "expiring",
     "schema",
     "sandbox seed",
     "sandbox serve",
