@@ -1,7 +1,7 @@
 """A tenant that does what a plan says, and refuses what HelloID would; the ledger by the applier's rules."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -42,7 +42,6 @@ class Tenant:
     holders: dict[PermissionRef, set[AccountRef]]
     reserved: frozenset[str]
     waits: frozenset[str] = frozenset()
-    made: int = field(default=0)
 
     @classmethod
     def of(cls, actual: Actual, waits: frozenset[str] = frozenset()) -> "Tenant":
@@ -64,8 +63,7 @@ class Tenant:
             case CreateGroup(permission):
                 keys = {each.key for each in self.permissions.values()}
                 assert permission.key not in keys, f"{permission.name} exists"
-                self.made += 1
-                ref = PermissionRef(f"new-group-{self.made}")
+                ref = PermissionRef(f"new-group-{len(self.permissions)}")
                 self.permissions[ref] = FoundPermission(permission.kind, ref, permission.name)
                 self.holders[ref] = set()
                 return Done(permission=ref)
@@ -110,8 +108,7 @@ class Tenant:
         return Done(ref)
 
     def _create(self, change: CreateAccount) -> Done:
-        self.made += 1
-        ref = AccountRef(f"new-{self.made}")
+        ref = AccountRef(f"new-{len(self.accounts)}")
         self.accounts[ref] = Found(ref, user_name_of(change), False, False, {"userGUID": ref})
         self._write(self.accounts[ref], change.fields)
         self._check_names()

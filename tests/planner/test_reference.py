@@ -150,21 +150,25 @@ def check_ledger_says_what_the_files_say(inputs: Inputs, plan: Plan) -> None:
     stuck = {error.person for error in plan.errors}
     stuck |= {p for issue in plan.issues for p in (*issue.persons, issue.person) if p}
     called = {ref: each.key for ref, each in inputs.actual.permissions.items()}
+    accounts = {person: owned.ref for person, owned in inputs.recorded.accounts.items()}
     said = {
-        (grant.person, called[ref]): grant.status
+        (grant.holder, called[ref]): grant.status
         for ref, holders in inputs.recorded.grants.items()
         if ref in called
         for grant in holders.values()
     }
     for key, entry in inputs.desired.permissions.items():
         if key in called.values():
-            assert all((person, key) in said for person in {*(entry.members or ())} - stuck)
-    for (person, key), status in said.items():
+            holding = {accounts[person] for person in {*(entry.members or ())} - stuck}
+            assert all((account, key) in said for account in holding)
+    for (account, key), status in said.items():
         entry = inputs.desired.permissions.get(key)
         is_clear = list(called.values()).count(key) == 1
-        if person in inputs.desired.accounts and person not in stuck and entry and is_clear:
+        settled = {accounts.get(person) for person in inputs.desired.accounts.keys() - stuck}
+        if account in settled and entry and is_clear:
+            holding = {accounts.get(person) for person in entry.members or ()}
             # A request that nobody wants any more is remembered until it is there to be taken back.
-            assert person in (entry.members or ()) or status is GrantStatus.PENDING
+            assert account in holding or status is GrantStatus.PENDING
 
 
 def is_written_down(plan: Plan) -> bool:
