@@ -10,7 +10,7 @@ from reconciler.applier.parts import (
     user_name_of,
     written,
 )
-from reconciler.model.address import AccountRef, PersonId
+from reconciler.model.address import AccountRef, PersonId, fold
 from reconciler.model.change import (
     Change,
     CorrelateAccount,
@@ -19,6 +19,7 @@ from reconciler.model.change import (
     DeleteAccount,
     DisableAccount,
     EnableAccount,
+    Fields,
     GrantChange,
     GrantGroup,
     GrantProduct,
@@ -37,6 +38,7 @@ from reconciler.model.run import (
     RememberPermission,
 )
 from reconciler.model.state import GrantStatus, Owned, OwnedGrant
+from reconciler.model.value import Plain
 
 
 def effects_of(
@@ -112,7 +114,7 @@ def _created(change: CreateAccount, answer: Done, owned: Owned | None) -> tuple[
         person,
         answer.account,
         user_name_of(change),
-        plain_afters(change.fields),
+        _kept(change.fields),
         as_flag(written(change.fields, IS_ENABLED)),
     )
     return (*_replaced(person, answer.account, owned), RememberAccount(new))
@@ -159,9 +161,14 @@ def _merged(
     return replace(
         owned,
         user_name=user_name_of(change),
-        fields={**owned.fields, **plain_afters(change.fields)},
+        fields={**owned.fields, **_kept(change.fields)},
         enabled=owned.enabled if flag is None else flag,
     )
+
+
+def _kept(fields: Fields) -> dict[str, Plain]:
+    """Return what is kept of the fields written: not isEnabled, which has a place of its own."""
+    return {name: value for name, value in plain_afters(fields).items() if fold(name) != IS_ENABLED}
 
 
 def _replaced(person: PersonId, ref: AccountRef, owned: Owned | None) -> tuple[Effect, ...]:

@@ -1,6 +1,6 @@
 """What applying needs of others: the tenant, the ledger, the dice and the clock."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
@@ -25,10 +25,16 @@ class Tenant(Protocol):
         """
         ...
 
-    async def carry_out(self, change: Change, drawn: Mapping[str, Secret | Plain]) -> Answer:
+    async def carry_out(
+        self,
+        change: Change,
+        drawn: Mapping[str, Secret | Plain],
+        about_to_write: Callable[[], None] = lambda: None,
+    ) -> Answer:
         """Ask the tenant for one change, whose references are all known.
 
-        `drawn` holds the generated fields. Checks what the change builds on right before writing.
+        `drawn` holds the generated fields. Checks what the change builds on right before writing; a
+        product request, of which the tenant may show no trace, calls `about_to_write` in between.
         """
         ...
 

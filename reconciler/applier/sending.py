@@ -1,10 +1,11 @@
 """Carrying out the steps of one wave: write down, send, write down."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from heapq import heapify, heappop, heappush
 from json import dumps
+from typing import Any
 
 from reconciler.applier.order import Order
 from reconciler.applier.parts import fields_of, subject_of
@@ -19,6 +20,7 @@ from reconciler.model.change import (
     DeleteAccount,
     DisableAccount,
     EnableAccount,
+    GrantProduct,
     RestoreAccount,
     UpdateAccount,
 )
@@ -123,11 +125,20 @@ class Wave:
                 case Settlement() as settlement:
                     ended.append(settlement)
         self._end(ended)
-        if sendings:
-            self._progress.intend([sending.step for sending in sendings])
+        seen = [it.step for it in sendings if not isinstance(it.change, GrantProduct)]
+        if seen:
+            self._progress.intend(seen)
         for sending in sendings:
-            request = self._ports.tenant.carry_out(sending.change, sending.drawn)
-            self._in_flight[asyncio.create_task(request)] = sending
+            self._in_flight[asyncio.create_task(self._sent(sending))] = sending
+
+    def _sent(self, sending: Sending) -> Coroutine[Any, Any, Answer]:
+        # a product request is written down at the last moment: whether a lost one happened nobody may
+        # be able to say, so as few as possible may ever be in doubt
+        if not isinstance(sending.change, GrantProduct):
+            return self._ports.tenant.carry_out(sending.change, sending.drawn)
+        return self._ports.tenant.carry_out(
+            sending.change, sending.drawn, lambda: self._progress.intend([sending.step])
+        )
 
     def _prepared(self, step: Step) -> Sending | Settlement:
         failed = [need for need in self._needs[step.id] if self._progress.status(need) not in GOOD]

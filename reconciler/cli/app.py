@@ -1,5 +1,6 @@
 """The command line: arguments in, exit code out."""
 
+import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -111,5 +112,17 @@ def _run(arguments: list[str]) -> int:
         return NOBODY_LISTENS
     except OSError as error:
         fail(ReconcilerError("The system refused", str(error)), given.config.parent)
+        return 1
+    except Exception as error:
+        if os.environ.get("RECONCILER_TRACEBACK"):
+            raise
+        fail(
+            ReconcilerError(
+                "This is a bug in reconciler",
+                f"{type(error).__name__}: {error}",
+                "Please report it, with what RECONCILER_TRACEBACK=1 shows when you run it again.",
+            ),
+            given.config.parent,
+        )
         return 1
     return code if isinstance(code, int) else 0

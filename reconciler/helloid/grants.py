@@ -1,5 +1,7 @@
 """Changes to groups, memberships and product assignments, call by call as the connector does."""
 
+from collections.abc import Callable
+
 from reconciler.errors import ReconcilerError
 from reconciler.helloid import wire
 from reconciler.helloid.accounts import live_account
@@ -77,7 +79,13 @@ async def look_for_departure(line: Line, change: RevokeGroup) -> Answer | None:
     return None if await _is_member(line, *_refs(change.subject, change.permission)) else Done()
 
 
-async def grant_product(line: Line, change: GrantProduct, comment: str, now: str) -> Answer:
+async def grant_product(
+    line: Line,
+    change: GrantProduct,
+    comment: str,
+    now: str,
+    about_to_write: Callable[[], None],
+) -> Answer:
     """Request a product for an account, unless it has it; pending where it must be approved first.
 
     The vendor's connector looks for any assignment and so skips requests; this looks for the product.
@@ -94,6 +102,7 @@ async def grant_product(line: Line, change: GrantProduct, comment: str, now: str
         "requestedForUserGUID": user,
         "comment": comment,
     }
+    about_to_write()
     answer = await line.send("POST", "/selfservice/products/request", request)
     if not isinstance(answer, Reply):
         return answer

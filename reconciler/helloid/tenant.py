@@ -1,9 +1,9 @@
 """The tenant as the rest of the program sees it: read, ask for one change, look what became of it."""
 
-from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC
-from typing import Final, assert_never
+from typing import Final, TypeAlias, assert_never
 
 from reconciler.errors import AccessDenied, BadInput, TenantUnreadable
 from reconciler.helloid import accounts, grants
@@ -15,6 +15,7 @@ from reconciler.helloid.pace import Gate, Pace
 from reconciler.helloid.reading import read_tenant
 from reconciler.model.address import PermissionRef
 from reconciler.model.change import (
+    AccountChange,
     Change,
     CorrelateAccount,
     CreateAccount,
@@ -25,6 +26,7 @@ from reconciler.model.change import (
     GrantGroup,
     GrantProduct,
     RestoreAccount,
+    RevokeChange,
     RevokeGroup,
     RevokeProduct,
     UpdateAccount,
@@ -66,11 +68,20 @@ class HelloID:
         reading = await read_tenant(self._line, self._scope, now, members_of)
         return document_of(reading, self._scope, self._base_url, now)
 
-    async def carry_out(self, change: Change, drawn: Drawn) -> Answer:
-        """Ask for one change, after checking what it builds on; `drawn` holds the generated fields."""
+    async def carry_out(
+        self, change: Change, drawn: Drawn, about_to_write: Callable[[], None] = lambda: None
+    ) -> Answer:
+        """Ask for one change, after checking what it builds on; `drawn` holds the generated fields.
+
+        `about_to_write` is called right before a product is requested.
+        """
         line = _Watched(self._line)
         try:
-            return await _carry_out(line, change, drawn, self._comment, self._now())
+            if isinstance(change, GrantProduct):
+                return await grants.grant_product(
+                    line, change, self._comment, self._now(), about_to_write
+                )
+            return await _carry_out(line, change, drawn, self._now())
         except NotKnown as unknown:
             return Refused(str(unknown))
         except AccessDenied as denied:
@@ -156,7 +167,10 @@ class _Watched:
         return await self._line.send(method, path, body, hide)
 
 
-async def _carry_out(line: Line, change: Change, drawn: Drawn, comment: str, now: str) -> Answer:
+OtherChange: TypeAlias = AccountChange | CreateGroup | GrantGroup | RevokeChange
+
+
+async def _carry_out(line: Line, change: OtherChange, drawn: Drawn, now: str) -> Answer:
     match change:
         case CreateAccount():
             return await accounts.create(line, change, drawn)
@@ -174,8 +188,6 @@ async def _carry_out(line: Line, change: Change, drawn: Drawn, comment: str, now
             return await grants.grant_group(line, change)
         case RevokeGroup():
             return await grants.revoke_group(line, change)
-        case GrantProduct():
-            return await grants.grant_product(line, change, comment, now)
         case RevokeProduct():
             return await grants.revoke_product(line, change, now)
         case _:

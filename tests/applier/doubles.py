@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Collection, Generator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -167,7 +167,14 @@ class FakeTenant:
             raise TenantUnreadable("The tenant is out of reach")
         return actual_of(self.state, members_of)
 
-    async def carry_out(self, change: Change, drawn: Mapping[str, Secret | Plain]) -> Answer:
+    async def carry_out(
+        self,
+        change: Change,
+        drawn: Mapping[str, Secret | Plain],
+        about_to_write: Callable[[], None] = lambda: None,
+    ) -> Answer:
+        if isinstance(change, GrantProduct):
+            about_to_write()
         name = describe(change)
         self.sent.append(name)
         self._at_once += 1

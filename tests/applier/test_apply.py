@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 
 import pytest
@@ -552,10 +552,15 @@ def test_refused_credentials_in_the_middle_stop_the_run_and_it_goes_on_later() -
 
 
 class LockedTenant(FakeTenant):
-    async def carry_out(self, change: Change, drawn: Mapping[str, Secret | Plain]) -> Answer:
+    async def carry_out(
+        self,
+        change: Change,
+        drawn: Mapping[str, Secret | Plain],
+        about_to_write: Callable[[], None] = lambda: None,
+    ) -> Answer:
         if describe(change).endswith(user(2)):
             raise AccessDenied("The key is disabled")
-        return await super().carry_out(change, drawn)
+        return await super().carry_out(change, drawn, about_to_write)
 
 
 def test_the_unfinished_run_of_another_plan_is_refused_until_it_is_recovered() -> None:
