@@ -12,7 +12,7 @@ import yaml
 
 from reconciler.applier.run import StepResult
 from reconciler.cli.wiring import make_world
-from reconciler.flows.applying import Applied, ApplyOptions, apply_fresh
+from reconciler.flows.applying import Applied, ApplyOptions, Audience, apply_fresh
 from reconciler.flows.planning import Planned, PlanOptions, make_plan
 from reconciler.flows.project import settings_of
 from reconciler.flows.world import ReadableTenant, World
@@ -81,10 +81,10 @@ class Stand:
         kinds = [step.kind for step in self.plan().plan.steps]
         return [kind for kind in kinds if kind != "correlate_account"]
 
-    def apply(self) -> Applied:
-        options = ApplyOptions(allow_protected=True)
+    def apply(self, audience: Audience | None = None) -> Applied:
+        options, listener = ApplyOptions(allow_protected=True), audience or Nobody()
         return asyncio.run(
-            apply_fresh(self.world, PlanOptions(), options, Nobody(), lambda _: True)
+            apply_fresh(self.world, PlanOptions(), options, listener, lambda _: True)
         )
 
     def warned(self) -> str:

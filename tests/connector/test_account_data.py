@@ -1,5 +1,6 @@
 """Account data is kept and seen by the mapping; notifications get what they may use, and a password once."""
 
+import asyncio
 import json
 import sys
 from pathlib import Path
@@ -7,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from reconciler.applier.run import StepResult
+from reconciler.errors import Interrupted
 from reconciler.flows.notifying import command_words, notify
-from tests.connector.stand import Stand
+from tests.connector.stand import Nobody, Stand
 from tests.projects import account, group, guid, person
 
 ANNA = person(10001, "Anna", "Visser")
@@ -175,6 +178,38 @@ def test_a_password_is_nowhere_but_on_the_command_s_standard_input(near: Stand) 
     ledger = b"".join(file.read_bytes() for file in near.root.glob("ledger.db*"))
     assert b"anna.visser@example.org" in ledger
     assert password.encode() not in ledger
+
+
+class Stopping(Nobody):
+    """Stops the apply as soon as the first account is made."""
+
+    def __init__(self) -> None:
+        self.stopped = False
+
+    def ended(self, result: StepResult) -> None:
+        task = asyncio.current_task()
+        if not self.stopped and result.step.kind == "create_account" and task is not None:
+            self.stopped = task.cancel()
+
+
+def test_an_interrupted_apply_tells_what_it_did_and_the_next_one_the_rest(stand: Stand) -> None:
+    telling(stand)
+    stand.set(target={"concurrency": 1})
+    numbers = range(10001, 10006)
+    stand.want(
+        persons=[person(number, "Anna", f"V{number}") for number in numbers],
+        accounts=[account(number) for number in numbers],
+    )
+    with pytest.raises(Interrupted):
+        stand.apply(Stopping())
+    first = told(stand)
+    assert 0 < len(first) < 10
+    assert stand.applied() == {}
+    second = told(stand)
+    events = sorted((one["event"], one["person"]["ExternalId"]) for one in (*first, *second))
+    assert events == [(kind, str(n)) for kind in ("create", "enable") for n in numbers]
+    created = [one for one in (*first, *second) if one["event"] == "create"]
+    assert {len(one["fields"]["password"]) for one in created} == {20}
 
 
 @pytest.mark.parametrize(

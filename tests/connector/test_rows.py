@@ -356,7 +356,7 @@ RESOURCES = [{"group": "department_{Contract.Department.ExternalId}"}]
 
 
 def ruled(stand: Stand, *departments: str, **more: Any) -> None:
-    keys = {
+    keys: dict[str, Any] = {
         "persons": [worker(*departments), {**BO, "Contracts": []}],
         "accounts": [account(10002)],
         "rules": [RULE],
