@@ -1,6 +1,6 @@
 """Why a person has something on a day, or why not: every reason, with what stands in its way."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -23,7 +23,7 @@ from reconciler.entitlements.naming import Fill, filler
 from reconciler.entitlements.prospects import could_grant
 from reconciler.entitlements.tested import deciding
 from reconciler.model.address import PermissionKey, PermissionKind, PersonId
-from reconciler.model.declared import AccountEntry, Declared, MemberEntry, PermissionEntry
+from reconciler.model.declared import AccountEntry, Declared, MemberEntry
 from reconciler.model.person import Contract, Person
 from reconciler.model.rules import About, Rule, is_about_contracts
 from reconciler.model.state import Desired, Unwanted, Wanted
@@ -32,16 +32,23 @@ ENABLED, DISABLED, ABSENT = "enabled", "disabled", "absent"
 
 
 class Explainer:
-    """Explains what declared state says on one day; what rules need is made ready once."""
+    """Explains what declared state says on one day; what rules need is made ready once.
 
-    def __init__(self, declared: Declared, as_of: date) -> None:
+    `names` are those of permissions that the files may not know.
+    """
+
+    def __init__(
+        self, declared: Declared, as_of: date, names: Mapping[PermissionKey, str] | None = None
+    ) -> None:
         self._declared = declared
         self._day = as_of
         self._rules = tuple(_Way.of(rule, as_of) for rule in declared.rules)
         self._entries = {
             PermissionKey.of(each.kind, each.name): each for each in declared.permissions
         }
-        self._names = known_names(declared, as_of)
+        self._names = {**(names or {}), **known_names(declared, as_of)}
+        self._ways: dict[PermissionKey, tuple[_Way, ...]] = {}
+        self._lines: dict[PermissionKey, dict[PersonId, list[MemberEntry]]] = {}
 
     def person(self, who: PersonId, keys: Iterable[PermissionKey] | None = None) -> PersonExplained:
         """Explain a person's account and these permissions.
@@ -89,6 +96,22 @@ class Explainer:
     def _name(self, key: PermissionKey) -> str:
         return self._names.get(key, key.name)
 
+    def _ways_to(self, key: PermissionKey) -> "tuple[_Way, ...]":
+        known = self._ways.get(key)
+        if known is None:
+            known = tuple(way for way in self._rules if way.could_give(key))
+            self._ways[key] = known
+        return known
+
+    def _lines_of(self, key: PermissionKey) -> dict[PersonId, list[MemberEntry]]:
+        known = self._lines.get(key)
+        if known is None:
+            entry = self._entries.get(key)
+            known = self._lines[key] = {}
+            for line in () if entry is None else entry.members or ():
+                known.setdefault(line.person, []).append(line)
+        return known
+
     def _everything(self, person: Person | None) -> tuple[PermissionKey, ...]:
         """Return every permission that a line or rule might give the person on some day."""
         if person is None:
@@ -119,7 +142,13 @@ class Explainer:
         has = isinstance(account, Wanted)
         state = (ENABLED if account.enabled else DISABLED) if isinstance(account, Wanted) else None
         because = [*(each for each in given if each.gives != ABSENT), *by_rules]
-        missing = [way for way in ways if not has or (way.gives == ENABLED and state == DISABLED)]
+        met = {each.rule for each in by_rules}
+        missing = [
+            way
+            for way in ways
+            if way.rule.name not in met
+            and (not has or (state == DISABLED and way.gives == ENABLED))
+        ]
         return Answer(
             key=None,
             name="account",
@@ -145,12 +174,14 @@ class Explainer:
         is_brief: bool = False,
     ) -> Answer:
         """Answer for one permission; a brief answer has no obstacles but those of time."""
-        lines = [line for line in _lines(self._entries.get(key)) if line.person == who]
+        lines = self._lines_of(key).get(who, [])
         now = [] if person is None else [line for line in lines if line.period.holds(self._day)]
-        ways = [way for way in self._rules if way.could_give(key)]
+        ways = self._ways_to(key)
         because = [_by_line(line) for line in now]
         for way in ways:
             because += way.reasons(person, key, self._day)
+        met = {each.rule for each in because}
+        missing = [way for way in ways if way.rule.name not in met]
         wanted = found.permissions.get(key)
         has = wanted is not None and who in (wanted.members or ())
         return Answer(
@@ -161,7 +192,7 @@ class Explainer:
             out_of_period=()
             if has
             else tuple(_line_out(line, self._day) for line in lines if line not in now),
-            unmet=() if has else _unmet(ways, person, key, self._day, is_brief=is_brief),
+            unmet=() if has else _unmet(missing, person, key, self._day, is_brief=is_brief),
             lacks_account=bool(because) and not has,
         )
 
@@ -174,6 +205,8 @@ class _Way:
     check: Check
     fill: Fill | None
     statics: frozenset[PermissionKey]
+    by_contract: bool
+    names_by_contract: bool
 
     @classmethod
     def of(cls, rule: Rule, day: date) -> "_Way":
@@ -183,6 +216,8 @@ class _Way:
             compiled(rule.when, day),
             None if template is None else filler(template, day),
             frozenset(permission.key for permission in rule.grants.permissions),
+            is_about_contracts(rule.when),
+            template is not None and any(path.about is About.CONTRACT for path in template.paths),
         )
 
     @property
@@ -216,40 +251,40 @@ class _Way:
                 obstacle.until,
                 tests=deciding(self.rule.when, person, contract, day),
             )
-            for contract, obstacle in self._seen(person, key, day)
+            for contract, obstacle in self._seen(person, key, day, met=True)
             if person is not None
             and obstacle.timing is Timing.OPEN
             and not (obstacle.makes or obstacle.is_nameless)
-            and self.check(person, contract)
         ]
 
     def obstacles(
         self, person: Person | None, key: PermissionKey | None, day: date, *, is_brief: bool
     ) -> Iterator[Obstacle]:
         """Yield what stands in the way, contract by contract; nothing for one that gives it."""
+        if is_brief:
+            for _, obstacle in self._seen(person, key, day, met=True):
+                if obstacle.is_time_only:
+                    yield obstacle
+            return
         for contract, obstacle in self._seen(person, key, day):
             if person is None:
                 continue
-            if self.check(person, contract):
-                if obstacle.timing is not Timing.OPEN or obstacle.makes or obstacle.is_nameless:
-                    yield obstacle
-            elif not is_brief:
+            if not self.check(person, contract):
                 yield replace(obstacle, failed=deciding(self.rule.when, person, contract, day))
+            elif obstacle.is_time_only or obstacle.makes is not None or obstacle.is_nameless:
+                yield obstacle
 
     def _seen(
-        self, person: Person | None, key: PermissionKey | None, day: date
+        self, person: Person | None, key: PermissionKey | None, day: date, *, met: bool = False
     ) -> Iterator[tuple[Contract, Obstacle]]:
-        """Yield the contracts that the rule looks at for this, with all but the condition judged."""
+        """Yield the contracts that the rule looks at for this (those that meet it), all else judged."""
         if person is None:
             return
-        template = self.rule.grants.group_per_contract
         fill = None if key is None or key in self.statics else self.fill
-        by_contract = is_about_contracts(self.rule.when) or (
-            fill is not None
-            and template is not None
-            and any(path.about is About.CONTRACT for path in template.paths)
-        )
+        by_contract = self.by_contract or (fill is not None and self.names_by_contract)
         for contract in person.contracts if by_contract else (NO_CONTRACT,):
+            if met and not self.check(person, contract):
+                continue
             start, until = window_of(contract, self.rule.window)
             name = None if fill is None else fill(person, contract)
             is_other = name is not None and PermissionKey.of(PermissionKind.GROUP, name) != key
@@ -299,7 +334,7 @@ def _unmet(
 ) -> tuple[Unmet, ...]:
     if person is None:
         return ()
-    return tuple(
+    found = (
         Unmet(
             way.rule.name,
             way.rule.at,
@@ -307,12 +342,8 @@ def _unmet(
             tuple(way.obstacles(person, key, day, is_brief=is_brief)),
         )
         for way in ways
-        if not way.reasons(person, key, day)
     )
-
-
-def _lines(entry: PermissionEntry | None) -> tuple[MemberEntry, ...]:
-    return () if entry is None else entry.members or ()
+    return tuple(unmet for unmet in found if unmet.obstacles or not is_brief)
 
 
 def _by_entry(entry: AccountEntry) -> Because:

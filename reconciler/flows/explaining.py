@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from reconciler.entitlements.explaining import Explainer, known_names
-from reconciler.errors import BadInput, LedgerUnusable, TenantUnreadable
+from reconciler.errors import BadInput, LedgerUnusable, ReconcilerError, TenantUnreadable
 from reconciler.flows.planning import PlanOptions, make_plan
 from reconciler.flows.project import Project, read_project, today
 from reconciler.flows.world import World
@@ -47,7 +47,7 @@ async def explain(world: World, question: Question, options: ExplainOptions) -> 
         for key in _named(project, as_of, plan, kind, name)
     ]
     asked = tuple(sorted(set(keys))) if question.permissions else None
-    explainer = Explainer(project.declared, as_of)
+    explainer = Explainer(project.declared, as_of, None if plan is None else permissions_in(plan))
     who = None if question.person is None else _person(project, plan, question.person)
     return explanation_document(
         as_of,
@@ -71,7 +71,13 @@ async def _next_plan(
     try:
         return (await make_plan(world, planning)).document, None
     except (BadInput, LedgerUnusable, TenantUnreadable) as error:
-        return None, ". ".join(part.rstrip(".") for part in (error.summary, error.detail) if part)
+        return None, _said(error)
+
+
+def _said(error: ReconcilerError) -> str:
+    problems = error.problems if isinstance(error, BadInput) else ()
+    parts = [error.summary, error.detail, *(problem.detail for problem in problems)]
+    return ". ".join(part.rstrip(".") for part in parts if part)
 
 
 def _person(project: Project, plan: Mapping[str, JSON] | None, written: str) -> PersonId:

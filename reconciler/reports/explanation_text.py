@@ -207,7 +207,7 @@ def _by_choice(tests: Sequence[TestedShape]) -> list[tuple[str | None, list[Test
 
 def _tested(tested: TestedShape) -> str:
     if tested.operator is Operator.EXISTS:
-        said = "exists" if tested.wanted == ["true"] else "has no value"
+        said = "exists" if tested.wanted[0].casefold() == "true" else "has no value"
     else:
         wanted = ", ".join(quoted(each) for each in tested.wanted)
         said = f"{OPERATORS[tested.operator]} {wanted}"

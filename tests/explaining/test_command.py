@@ -136,6 +136,7 @@ def test_a_question_that_is_none_is_a_wrong_command_line(
     assert project.run("explain", *arguments).code == 64
 
 
+@pytest.mark.long
 def test_a_tenant_out_of_reach_leaves_the_explanation(project: Project) -> None:
     project.set({"target": {"api_key": "k", "api_secret": "s"}}, "http://127.0.0.1:9/api/v1")
     told = ask(project, "1", "Staff")
@@ -165,3 +166,57 @@ def test_text_says_the_same_and_a_snapshot_stands_for_the_tenant(project: Projec
     assert "grant group Staff" in ran.out
     project.good("explain", "1", "-o", "e.json", "--format", "json")
     assert json.loads((project.folder / "e.json").read_text("utf-8"))["person"]["person"] == "1"
+
+
+def test_missing_credentials_are_named_where_the_plan_would_stand(project: Project) -> None:
+    secret = {"api_key": "${NO_SUCH_KEY_HERE}", "api_secret": "${NO_SUCH_KEY_HERE}"}
+    project.set({"target": secret}, "https://tenant.helloid.com/api/v1")
+    told = ask(project, "1", "Staff")
+    assert "NO_SUCH_KEY_HERE" in told["no_plan"]
+
+
+def test_an_earlier_name_finds_the_group(project: Project) -> None:
+    renamed = {**group("Staff", 1, 3), "previously": ["Everybody"]}
+    project.write("desired/groups.yaml", {"groups": [renamed]})
+    assert set(answers(ask(project, "1", "everybody", "--offline"))) == {("group", "Staff")}
+
+
+def test_what_only_the_tenant_knows_is_explained_by_its_issue(project: Project) -> None:
+    project.good("apply", "--auto-approve", "-q")
+    held = project.held()
+    anna = next(each for each in held["accounts"] if "visser" in each["userName"])
+    odd = next(each for each in held["groups"] if each["name"] == "Odd")
+    odd["users"] = [anna["userGUID"]]
+    project.seed(held)
+    told = ask(project, "1", "odd")
+    answer = answers(told)["group", "Odd"]
+    assert (answer["has"], answer["because"], answer["unmet"]) == (False, [], [])
+    assert [issue["type"] for issue in told["plan"]["issues"]] == ["permission_unmanaged"]
+    ran = project.good("explain", "1", "Odd")
+    assert "no rule and no line gives it" in ran.out
+
+
+def test_text_names_alternatives_and_what_must_not_hold(project: Project) -> None:
+    department = "Contract.Department.ExternalId"
+    when = {
+        "all": [
+            {"any": [{department: "SALES"}, {"Contract.EndDate": {"exists": False}}]},
+            {"not": {department: {"starts_with": "h"}}},
+        ]
+    }
+    project.write("desired/rules.yaml", {"rules": [rule("picky", when, groups=["Sales"])]})
+    out = project.good("explain", "2", "Sales", "--offline", "--as-of", "2031-06-01").out
+    said = " ".join(out.split())
+    assert "contract c2: the window closed on 2031-01-01" in said
+    assert "any one of these would do (desired/rules.yaml:1)" in said
+    assert f'failed: {department} equals "SALES"; found "HR"' in said
+    assert 'failed: Contract.EndDate has no value; found "2030-12-31"' in said
+    assert f'must not be: {department} starts with "h"; found "HR"' in said
+
+
+def test_a_ledger_that_cannot_be_opened_leaves_the_explanation(project: Project) -> None:
+    (project.folder / "ledger.db").mkdir()
+    project.set({"ledger": "sqlite:///ledger.db"})
+    told = ask(project, "1", "Staff")
+    assert answers(told)["group", "Staff"]["has"] is True
+    assert (told["plan"], bool(told["no_plan"])) == (None, True)

@@ -129,7 +129,7 @@ def test_what_it_says_of_the_sample_organisation_is_so(sample: Declared, day: da
     check(sample, day)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=_SLOW)
+@settings(max_examples=30, deadline=None, suppress_health_check=_SLOW)
 @given(lifelike(), DAYS)
 def test_what_it_says_of_entries_and_lines_with_dates_is_so(records: Record, day: date) -> None:
     check(declare(records), day)
@@ -142,7 +142,7 @@ def test_it_is_so_for_many_more(records: Record, day: date) -> None:
     check(declare(records), day)
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=_SLOW)
+@settings(max_examples=15, deadline=None, suppress_health_check=_SLOW)
 @given(lifelike(), DAYS)
 def test_a_group_shows_exactly_its_members_with_the_reasons_of_each(
     records: Record, day: date
@@ -156,11 +156,32 @@ def test_a_group_shows_exactly_its_members_with_the_reasons_of_each(
         assert [each.person for each in explained.holders] == list(members)
         for each in explained.holders:
             assert each.answer == explainer.person(each.person, [key]).permissions[0]
-        for each in explained.near:
-            assert explainer.person(each.person, [key]).permissions[0].is_near
+        near = {each.person: each.answer for each in explained.near}
+        for who in declared.persons:
+            (full,) = explainer.person(who, [key]).permissions
+            assert full.is_near is (who in near)
+        for brief in near.values():
+            assert all(each.is_time_only for rule in brief.unmet for each in rule.obstacles)
+            assert all(rule.obstacles for rule in brief.unmet)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=_SLOW)
+@settings(max_examples=15, deadline=None, suppress_health_check=_SLOW)
+@given(lifelike(), DAYS)
+def test_a_person_alone_is_told_all_that_is_held_and_all_that_is_near(
+    records: Record, day: date
+) -> None:
+    declared = declare(records)
+    explainer = Explainer(declared, day)
+    keys = sorted(known_names(declared, day))
+    for who in declared.persons:
+        told = explainer.person(who).permissions
+        every = explainer.person(who, keys).permissions
+        assert sorted(told, key=str) == sorted(
+            (each for each in every if each.has or each.is_near), key=str
+        )
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=_SLOW)
 @given(organisations(), DAYS)
 def test_what_it_says_of_any_organisation_is_so(records: Record, day: date) -> None:
     check(declare(records), day)
