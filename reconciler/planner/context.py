@@ -16,6 +16,9 @@ from reconciler.planner.managers import Managers, find_managers
 from reconciler.planner.names import live_names
 from reconciler.planner.ports import Mapper
 
+SHOWN = 10
+"""So many accounts are named in a warning; the rest are counted."""
+
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
@@ -76,7 +79,11 @@ def find_context(sheet: Sheet, inputs: Inputs, bindings: Bindings) -> Context:
     newcomers = find_newcomers(desired, inputs.actual, rules, taken, candidates)
     for error in newcomers.errors:
         sheet.leave_out(error)
-    planned = {p: binding for p, binding in bindings.of.items() if p not in sheet.errors}
+    planned = {
+        person: binding
+        for person, binding in bindings.of.items()
+        if person not in sheet.errors and person not in sheet.beyond
+    }
     managers = find_managers(
         desired.persons,
         {
@@ -128,7 +135,10 @@ def _lacks(person: PersonId, binding: Binding, inputs: Inputs) -> bool:
 
 
 def _leave_out_of_scope(sheet: Sheet, inputs: Inputs, bindings: Bindings) -> None:
-    """Leave out owners whose account is there but out of scope: it must not look missing."""
+    """Leave out owners whose account is there but out of scope: it must not look missing.
+
+    Who is not asked for any more is no error for ever: the account is left alone, and the record kept.
+    """
     reserved = inputs.actual.reserved
     for person, owned in inputs.recorded.accounts.items():
         binding = bindings.of.get(person)
@@ -139,6 +149,9 @@ def _leave_out_of_scope(sheet: Sheet, inputs: Inputs, bindings: Bindings) -> Non
             or owned.ref in reserved
             or not inputs.settings.scope.accounts.admits(owned.user_name)
         ):
+            if person not in inputs.desired.accounts:
+                sheet.beyond.add(person)
+                continue
             sheet.leave_out(
                 PersonError(
                     person,
@@ -147,6 +160,14 @@ def _leave_out_of_scope(sheet: Sheet, inputs: Inputs, bindings: Bindings) -> Non
                     " Nothing of this person is planned.",
                 )
             )
+    about = filter(inputs.concerns, sheet.beyond)
+    names = sorted(inputs.recorded.accounts[person].user_name for person in about)
+    if names:
+        more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+        sheet.warnings.append(
+            "Nothing asks for these accounts of ours any more, and scope.accounts leaves them out,"
+            f" so they stay as they are: {', '.join(names[:SHOWN])}{more}"
+        )
 
 
 def _leave_out_many_graves(sheet: Sheet, inputs: Inputs, bindings: Bindings) -> None:

@@ -37,7 +37,7 @@ class Sheet:
 
     `deleted` are accounts that the plan deletes, `missing` those that are gone and only reported,
     `unclear` the permissions of which the files say something that cannot be carried out, `names` who
-    gets which user name.
+    gets which user name, `beyond` whose account nothing asks for and the scope leaves out.
     """
 
     drafts: list[Draft] = field(default_factory=list[Draft])
@@ -50,6 +50,7 @@ class Sheet:
     deleted: set[AccountRef] = field(default_factory=set[AccountRef])
     missing: set[AccountRef] = field(default_factory=set[AccountRef])
     unclear: set[PermissionRef] = field(default_factory=set[PermissionRef])
+    beyond: set[PersonId] = field(default_factory=set[PersonId])
     names: dict[str, list[PersonId]] = field(default_factory=dict[str, list[PersonId]])
     managed: set[AccountRef] = field(default_factory=set[AccountRef])
 

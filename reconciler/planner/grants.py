@@ -91,7 +91,7 @@ class _People:
         silent |= {
             owned.ref
             for person, owned in context.inputs.recorded.accounts.items()
-            if person in context.bindings.blocked
+            if person in context.bindings.blocked or person in sheet.beyond
         }
         return cls(ours, frozenset(silent))
 
