@@ -10,8 +10,6 @@ from reconciler.applier.ports import Ledger
 from reconciler.sandbox import export, requests
 
 _OF_THE_RUN = frozenset({"id", "userGUID", "groupGuid", "productId"})
-_TWICE = frozenset({"isEnabled"})
-"""Recorded fields that are left out, because the record has them in a member of its own."""
 
 
 def tenant_picture(state: Path) -> dict[str, Any]:
@@ -64,7 +62,7 @@ def _named(part: Any, owners: Mapping[Any, str]) -> Any:
     """Return a part of a record with user names for references."""
     if isinstance(part, dict):
         items = dict[str, Any](part).items()  # pyright: ignore[reportUnknownArgumentType] - a record is plain
-        return {name: _named(value, owners) for name, value in items if name not in _TWICE}
+        return {name: _named(value, owners) for name, value in items}
     return owners.get(part, part) if isinstance(part, str) else part
 
 
