@@ -14,6 +14,7 @@ from reconciler.flows.world import World
 from reconciler.model.address import PermissionKey, PermissionKind, PersonId, fold
 from reconciler.model.value import JSON
 from reconciler.reports.explanation import About, explanation_document, permissions_in, persons_in
+from reconciler.reports.inert import name, visible
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,9 @@ def _person(project: Project, plan: Mapping[str, JSON] | None, written: str) -> 
     raise BadInput(
         "No such person",
         f"{written}: no person in the files has this ExternalId.",
-        "" if near is None else f"Did you mean {near} ({persons[near].display_name})?",
+        ""
+        if near is None
+        else f"Did you mean {name(near)} ({visible(persons[near].display_name)})?",
     )
 
 
@@ -120,16 +123,16 @@ def _named(
     ]
     if found or earlier:
         return found or earlier
-    near = _near_name(written, [name for key, name in names.items() if key.kind in kinds])
+    near = _near_name(written, [called for key, called in names.items() if key.kind in kinds])
     what = "group or product" if kind is None else kind.value
     raise BadInput(
         f"No such {what}",
         f"{written}: neither the files nor the next plan speak of a {what} of this name.",
-        "" if near is None else f"Did you mean {near}?",
+        "" if near is None else f"Did you mean {name(near)}?",
     )
 
 
 def _near_name(written: str, known: Iterable[str]) -> str | None:
-    by_fold = {fold(name): name for name in known}
+    by_fold = {fold(called): called for called in known}
     close = get_close_matches(fold(written), by_fold, n=1, cutoff=0.6)
     return by_fold[close[0]] if close else None

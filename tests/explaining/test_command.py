@@ -220,3 +220,15 @@ def test_a_ledger_that_cannot_be_opened_leaves_the_explanation(project: Project)
     told = ask(project, "1", "Staff")
     assert answers(told)["group", "Staff"]["has"] is True
     assert (told["plan"], bool(told["no_plan"])) == (None, True)
+
+
+def test_names_that_play_tricks_are_written_out(project: Project) -> None:
+    trick = {**person(1, "Anna", "Visser"), "DisplayName": "A\u202eB"}
+    project.write("desired/persons.yaml", {"persons": [trick, person(2, "Bo", "Bos")]})
+    project.write("desired/groups.yaml", {"groups": [group("Tr\u202eick", 1)]})
+    for arguments in (["1"], ["--group", "tr\u202eick"]):
+        out = project.good("explain", *arguments, "--offline").out
+        assert "\\u202e" in out
+        assert all(char == "\n" or char.isprintable() for char in out)
+    refused = project.run("explain", "1", "Trick", "--offline")
+    assert "Did you mean Tr\\u202eick?" in refused.err

@@ -15,6 +15,7 @@ from reconciler.entitlements.explaining import Explainer, known_names
 from reconciler.entitlements.explanation import Answer, Obstacle, Timing
 from reconciler.model.address import PersonId
 from reconciler.model.declared import Declared
+from reconciler.model.rules import Rule
 from reconciler.model.state import Desired, Membership, Wanted
 from tests.docs.blocks import ROOT
 from tests.entitlements.files import declare
@@ -50,6 +51,9 @@ def _answers(declared: Declared, day: date, found: Desired) -> Iterator[tuple[Pe
 def _check_yes(declared: Declared, day: date, who: PersonId, answer: Answer) -> None:
     assert answer.because
     assert not has(without(declared, answer.because), day, who, answer.key)
+    if answer.state == "disabled":
+        assert all(unmet.gives == "enabled" for unmet in answer.unmet)
+        _check_unmet(declared, day, who, answer)
     if answer.key is not None:
         declared = with_account(declared, who)
         assert not has(without(declared, answer.because), day, who, answer.key)
@@ -78,10 +82,23 @@ def _known_to_the_product(found: Desired, who: PersonId, answer: Answer) -> set[
 
 
 def _check_no(declared: Declared, day: date, who: PersonId, answer: Answer) -> None:
-    person = declared.persons[who]
     assert answer.lacks_account is bool(answer.because and answer.key is not None)
     for out in answer.out_of_period:
         assert Timing.of(day, out.start, out.until) is out.timing is not Timing.OPEN
+    if answer.denied_by is None:
+        spoken = {each.rule for each in (*answer.because, *answer.unmet)}
+        assert {rule.name for rule in declared.rules if _gives(rule, answer)} <= spoken | {None}
+    _check_unmet(declared, day, who, answer)
+
+
+def _gives(rule: Rule, answer: Answer) -> bool:
+    if answer.key is None:
+        return rule.grants.account is not None
+    return any(permission.key == answer.key for permission in rule.grants.permissions)
+
+
+def _check_unmet(declared: Declared, day: date, who: PersonId, answer: Answer) -> None:
+    person = declared.persons[who]
     for unmet in answer.unmet:
         rule = next(rule for rule in declared.rules if rule.name == unmet.rule)
         seen = {contract.external_id: contract for contract in person.contracts}
