@@ -56,45 +56,71 @@ class Planned:
         return any(check.status is CheckStatus.FAILED for check in self.plan.checks)
 
 
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What plans are drawn on: the project, and the two states as they were read."""
+
+    project: Project
+    recorded: Recorded
+    actual: Actual
+    selected: frozenset[PersonId] | None
+    is_outdated: bool
+    """The snapshot is older than the last apply, so that nothing may be forgotten."""
+    warnings: tuple[str, ...]
+
+
 async def make_plan(world: World, options: PlanOptions) -> Planned:
     """Draw a plan of the project against the tenant, or against a saved snapshot."""
+    ground = await read_ground(world, options)
+    plan = plan_on(ground, options, options.as_of or today(world, ground.project.settings))
+    plan = replace(plan, warnings=(*ground.warnings, *plan.warnings))
+    now = world.now()
+    expires_at = now + ground.project.settings.safeguards.plan_expires
+    document = plan_document(plan, created_at=now, expires_at=expires_at)
+    return Planned(plan, document, ground.project)
+
+
+async def read_ground(world: World, options: PlanOptions) -> Ground:
+    """Read the project, the ledger and the tenant or a saved snapshot."""
     project = read_project(world, need_credentials=options.snapshot is None)
     ledger = world.open_ledger(project.settings)
     remembered, run = ledger.recorded(), ledger.unfinished()
     selected = _selected(project, remembered, options.persons)
     actual = await _actual(world, project, options)
     recorded, warnings = recorded_now(remembered, run, actual)
-    project = project.seeing(recorded)
-    desired = project.desired(options.as_of or today(world, project.settings))
+    is_outdated = options.snapshot is not None and _is_older(actual, ledger)
+    if is_outdated:
+        warnings = (*warnings, OLD_SNAPSHOT)
+    return Ground(project.seeing(recorded), recorded, actual, selected, is_outdated, warnings)
+
+
+def plan_on(ground: Ground, options: PlanOptions, as_of: date) -> Plan:
+    """Return the plan for a day, judged."""
+    project = ground.project
+    desired = project.desired(as_of)
     drawn = draw(
         Inputs(
             desired,
-            recorded,
-            actual,
+            ground.recorded,
+            ground.actual,
             project.mapping,
             project.settings,
-            selected,
+            ground.selected,
             project.mapping.stored(),
         ),
         options.mode,
     )
-    if options.snapshot is not None and _is_older(actual, ledger):
+    if ground.is_outdated:
         drawn = replace(drawn, plan=_forgetting_nothing(drawn.plan))
-        warnings = (*warnings, OLD_SNAPSHOT)
-    safeguards = project.settings.safeguards
-    plan = judge(
+    return judge(
         drawn,
-        safeguards,
+        project.settings.safeguards,
         options.acks,
         allow_protected=options.allow_protected,
         policies=measure_policies(
-            project.declared.policies, Result(desired, drawn.plan, actual), meeting
+            project.declared.policies, Result(desired, drawn.plan, ground.actual), meeting
         ),
     )
-    plan = replace(plan, warnings=(*warnings, *plan.warnings))
-    now = world.now()
-    document = plan_document(plan, created_at=now, expires_at=now + safeguards.plan_expires)
-    return Planned(plan, document, project)
 
 
 def recorded_now(

@@ -21,6 +21,11 @@ class PermissionKind(StrEnum):
     PRODUCT = "product"
 
 
+def is_made_up(ref: str | None) -> bool:
+    """Tell whether a reference stands for what exists in a forecast only: words in brackets."""
+    return ref is not None and ref.startswith("(")
+
+
 def fold(text: str) -> str:
     """Return the form in which HelloID compares names: without regard to case or outer blanks."""
     return text.strip().casefold()

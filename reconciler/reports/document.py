@@ -25,6 +25,7 @@ from reconciler.model.change import (
 )
 from reconciler.model.issue import Issue
 from reconciler.model.plan import Adopted, Bookkeeping, Check, Plan, Step
+from reconciler.model.state import PersonError
 from reconciler.model.value import JSON, AccountOf, FieldValue, Generated
 from reconciler.reports.canonical import digest_of, pretty, seal_of
 from reconciler.reports.shape import (
@@ -66,17 +67,12 @@ def plan_document(plan: Plan, *, created_at: datetime, expires_at: datetime) -> 
         target=TargetShape(base_url=plan.base_url, snapshot_digest=plan.snapshot_digest),
         desired_digest=plan.desired_digest,
         summary=counted(step.kind for step in plan.steps),
-        actions=[_action(step) for step in plan.steps],
+        actions=[action_shape(step) for step in plan.steps],
         adopts=[_adopted(adopted) for adopted in plan.bookkeeping.adopts],
-        held=[_action(step) for step in plan.held],
-        errors=[
-            ErrorShape(
-                person=error.person, summary=error.summary, detail=error.detail, source=error.source
-            )
-            for error in plan.errors
-        ],
+        held=[action_shape(step) for step in plan.held],
+        errors=[error_shape(error) for error in plan.errors],
         issues=[_issue(issue) for issue in plan.issues],
-        checks=[_check(check) for check in plan.checks],
+        checks=[check_shape(check) for check in plan.checks],
         warnings=list(plan.warnings),
         bookkeeping=_bookkeeping(plan.bookkeeping),
         digest="",
@@ -112,7 +108,8 @@ def _second(moment: datetime) -> datetime:
     return moment.astimezone(UTC).replace(microsecond=0)
 
 
-def _action(step: Step) -> ActionShape:
+def action_shape(step: Step) -> ActionShape:
+    """Return a step as a plan's document has it."""
     subject, permission, fields = _parts(step.change)
     return ActionShape(
         id=step.id,
@@ -193,7 +190,15 @@ def _issue(issue: Issue) -> IssueShape:
     )
 
 
-def _check(check: Check) -> CheckShape:
+def error_shape(error: PersonError) -> ErrorShape:
+    """Return why a person is left out as a plan's document has it."""
+    return ErrorShape(
+        person=error.person, summary=error.summary, detail=error.detail, source=error.source
+    )
+
+
+def check_shape(check: Check) -> CheckShape:
+    """Return a check as a plan's document has it."""
     return CheckShape(
         rule=check.rule,
         status=check.status,

@@ -1,7 +1,8 @@
 """`reconciler plan`."""
 
+from datetime import date
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,9 +19,13 @@ from reconciler.cli.options import (
     Quiet,
     SnapshotFile,
     acks_of,
+    day,
 )
 from reconciler.cli.running import run
 from reconciler.cli.terminal import Screen, save, show
+
+if TYPE_CHECKING:  # what a command works with is loaded when it runs: --help needs none of it
+    from reconciler.flows.planning import PlanOptions
 
 
 class Format(StrEnum):
@@ -42,6 +47,15 @@ def add_to(app: typer.Typer) -> None:
         output: Output = None,
         shape: DressedAs = Dress.TEXT,
         as_of: AsOf = None,
+        until: Annotated[
+            date | None,
+            typer.Option(
+                "--until",
+                parser=day,
+                metavar="DATE",
+                help="What changes on which day, up to this one; text or JSON.",
+            ),
+        ] = None,
         snapshot: SnapshotFile = None,
         person: Persons = None,
         additive: Additive = False,
@@ -69,6 +83,12 @@ def add_to(app: typer.Typer) -> None:
             acks=acks_of(ack),
             allow_protected=allow_protected,
         )
+        if until is not None:
+            if output is not None or ack or shape not in (Dress.TEXT, Dress.JSON):
+                raise typer.BadParameter(
+                    "--until shows text or JSON of many days; it saves and admits nothing."
+                )
+            return _foretell(context, options, until, shape, screen, detailed=detailed_exitcode)
         with screen.busy("Reading the tenant"):
             planned = run(make_plan(make_world(context.obj), options))
         warn_of(screen, len(planned.project.warnings))
@@ -83,6 +103,33 @@ def add_to(app: typer.Typer) -> None:
         if planned.is_refused:
             return 3
         return 2 if detailed_exitcode and planned.plan.has_differences else 0
+
+
+def _foretell(
+    context: typer.Context,
+    options: "PlanOptions",
+    until: date,
+    shape: Dress,
+    screen: Screen,
+    *,
+    detailed: bool,
+) -> int:
+    from reconciler.cli.wiring import make_world
+    from reconciler.flows.forecasting import make_forecast
+    from reconciler.reports.canonical import pretty
+    from reconciler.reports.forecast import forecast_document, forecast_text
+
+    with screen.busy("Reading the tenant"):
+        found = run(make_forecast(make_world(context.obj), options, until))
+    warn_of(screen, len(found.project.warnings))
+    what = (found.as_of, found.until, found.plans, found.warnings)
+    if shape is Dress.JSON:
+        show(pretty(forecast_document(*what)))
+    else:
+        show(forecast_text(*what, width=screen.width, colour=screen.colour))
+    if found.is_refused:
+        return 3
+    return 2 if detailed and found.has_differences else 0
 
 
 def warn_of(screen: Screen, warnings: int) -> None:
