@@ -1,6 +1,6 @@
 """What applying a plan changes in the ledger only, once its steps have ended."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
 from reconciler.applier.parts import subject_of
@@ -12,7 +12,7 @@ from reconciler.model.change import (
     CreateAccount,
     RestoreAccount,
 )
-from reconciler.model.plan import Bookkeeping, Remembered, Step, StepId
+from reconciler.model.plan import Bookkeeping, Plan, Remembered, Step, StepId
 from reconciler.model.run import (
     Effect,
     ForgetAccount,
@@ -23,7 +23,7 @@ from reconciler.model.run import (
     RememberPermission,
     StepStatus,
 )
-from reconciler.model.state import GrantStatus, Owned, OwnedGrant
+from reconciler.model.state import GrantStatus, Owned, OwnedGrant, Protection
 from reconciler.model.value import Plain
 
 NOTHING: Mapping[str, Plain] = {}
@@ -74,13 +74,31 @@ def closing_effects(
             )
         )
     effects += [
-        RememberAccount(_remembered(it, it.ref or owned[it.person].ref, owned.get(it.person)))
+        RememberAccount(
+            _remembered(it, it.ref or owned[it.person].ref, owned.get(it.person), today)
+        )
         for it in books.remembers
         if it.ref not in amiss
         and it.person not in amiss
         and (it.ref is not None or it.person in owned)
     ]
     return (*effects, Protect(books.protections))
+
+
+def outlived(plan: Plan, protections: Iterable[Protection]) -> Bookkeeping:
+    """Return the bookkeeping of a plan that is older than the last apply.
+
+    What the ledger said when the plan was made no longer counts: only what its own steps bring about is
+    written, and every protection stays. The next plan draws the rest again.
+    """
+    changed = {key for step in plan.steps for key in _keys(step)}
+    books = plan.bookkeeping
+    return Bookkeeping(
+        remembers=tuple(it for it in books.remembers if {it.person, it.ref} & changed),
+        protections=tuple(
+            sorted({*books.protections, *protections}, key=lambda it: (it.kind, it.name, it.ref))
+        ),
+    )
 
 
 def _keys(step: Step) -> Iterator[str]:
@@ -95,7 +113,12 @@ def _person(step: Step) -> str | None:
     return None if subject is None else subject.person
 
 
-def _remembered(remembered: Remembered, ref: AccountRef, now: Owned | None) -> Owned:
+def _remembered(remembered: Remembered, ref: AccountRef, now: Owned | None, today: date) -> Owned:
+    since = remembered.disabled_since
+    if since is not None and (now is None or now.disabled_since != since):
+        since = max(
+            since, today
+        )  # a plan as of a past day must not let the days until deletion pass
     written: Mapping[str, Plain] = now.fields if now is not None and now.ref == ref else NOTHING
     return Owned(
         remembered.person,
@@ -103,7 +126,7 @@ def _remembered(remembered: Remembered, ref: AccountRef, now: Owned | None) -> O
         remembered.user_name,
         {**written, **remembered.fields},
         remembered.enabled,
-        remembered.disabled_since,
+        since,
         {
             name: ref if value is None and fold(name) == REFERENCE else value
             for name, value in remembered.stored.items()

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
+from reconciler.applier.bookkeeping import outlived
 from reconciler.applier.loop import apply
 from reconciler.applier.ports import Ledger
 from reconciler.applier.recovery import recover
@@ -111,6 +112,8 @@ async def apply_saved(
     if not _is_resumed(ledger, header.digest):
         check_current(header, world.now())
     safeguards = project.settings.safeguards
+    if _is_outlived(header, ledger):
+        plan = replace(plan, bookkeeping=outlived(plan, ledger.recorded().protections))
     judged = judge_again(
         plan,
         safeguards,
@@ -169,6 +172,16 @@ def _policies_of_today(project: Project, plan: Plan) -> tuple[PolicyMeasure, ...
     if not policies:
         return ()
     return measure_policies(policies, Result(project.desired(plan.as_of), plan), meeting)
+
+
+def _is_outlived(header: PlanHeader, ledger: Ledger) -> bool:
+    """Tell whether something else was applied after the plan was made."""
+    ends = (
+        datetime.fromisoformat(run.ended_at or run.started_at).replace(microsecond=0)
+        for run in ledger.runs()
+        if run.plan_digest != header.digest
+    )
+    return any(end > header.created_at for end in ends)
 
 
 def _bytes_of(file: Path) -> bytes:

@@ -37,6 +37,7 @@ from tests.applier.worlds import (
 
 SALES, BOARD = group("Sales"), group("Board")
 DAY = date(2026, 11, 23)
+PAST = date(2020, 1, 1)
 ONE = PersonId("1")
 
 
@@ -139,6 +140,18 @@ def test_a_failed_grant_does_not_keep_fields_from_being_remembered() -> None:
     effects = closing_effects(books, [one], {one.id: StepStatus.FAILED}, DAY, {})
     remembered = Owned(ONE, ref_of(user(1)), user(1), {}, enabled=False, disabled_since=DAY)
     assert RememberAccount(remembered) in effects
+
+
+def test_a_plan_as_of_a_past_day_does_not_let_the_days_until_deletion_pass() -> None:
+    truth = Remembered(ONE, ref_of(user(1)), user(1), {}, enabled=False, disabled_since=PAST)
+    books = Bookkeeping(remembers=(truth,))
+    since = {
+        it.owned.disabled_since
+        for owned in ({}, {ONE: Owned(ONE, ref_of(user(1)), user(1), {}, disabled_since=PAST)})
+        for it in closing_effects(books, [], {}, DAY, owned)
+        if isinstance(it, RememberAccount)
+    }
+    assert since == {DAY, PAST}
 
 
 def test_a_deleted_accounts_other_steps_are_not_missed_on_reading_back() -> None:
