@@ -280,7 +280,7 @@ class FakeTenant:
             elif item.field == "userName":
                 account.user_name = str(value)
             else:
-                account.fields[item.field] = value  # pyright: ignore[reportArgumentType] is_plain says so
+                account.fields[item.field] = value  # pyright: ignore[reportArgumentType] - is_plain says so
 
     def _grant(self, change: GrantGroup | RevokeGroup | RevokeProduct | GrantProduct) -> Answer:
         holder, permission = change.subject.account.ref, change.permission.ref

@@ -428,7 +428,7 @@ def test_an_account_that_vanished_after_its_creation_is_not_ours() -> None:
             world.tenant.accounts.clear()
             return await read(members_of)
 
-        tenant.read = vanishing  # pyright: ignore[reportAttributeAccessIssue] somebody else acts
+        tenant.read = vanishing  # pyright: ignore[reportAttributeAccessIssue] - somebody else acts
         return (await world.applied(tenant)).results[0].status
 
     assert asyncio.run(scenario()) is StepStatus.UNCONFIRMED
