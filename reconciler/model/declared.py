@@ -9,6 +9,7 @@ from reconciler.model.address import PermissionKind, PersonId
 from reconciler.model.person import Person
 from reconciler.model.policy import Policy
 from reconciler.model.provenance import Location
+from reconciler.model.resolution import Resolution
 from reconciler.model.rules import Resource, Rule
 from reconciler.model.value import Plain
 
@@ -96,3 +97,5 @@ class Declared:
     resources: tuple[Resource, ...] = ()
     policies: tuple[Policy, ...] = ()
     """Sorted by name; no name twice."""
+    resolutions: tuple[Resolution, ...] = ()
+    """Sorted by issue type and by what they are about."""

@@ -2,8 +2,10 @@
 
 from typing import Protocol
 
+from reconciler.model.issue import Issue
 from reconciler.model.mapped import Mapped, MappingFailed, Stage
 from reconciler.model.person import Person
+from reconciler.model.resolution import Decision
 
 
 class Mapper(Protocol):
@@ -19,4 +21,12 @@ class Mapper(Protocol):
 
     def names(self, stage: Stage) -> tuple[str, ...]:
         """Return the fields that are mapped for an action (mode None left out), sorted."""
+        ...
+
+
+class Decisions(Protocol):
+    """What was decided about issues: by `resolutions:` of the files, else by `governance.automatic`."""
+
+    def on(self, issue: Issue) -> Decision:
+        """Return what is to be done about an issue."""
         ...
