@@ -13,17 +13,7 @@ from typer._click.exceptions import (  # pyright: ignore[reportPrivateUsage] - T
 )
 
 from reconciler import __version__
-from reconciler.cli.commands import (
-    apply,
-    expiring,
-    explain,
-    plan,
-    sandbox,
-    schema,
-    show,
-    snapshot,
-    validate,
-)
+from reconciler.cli.later import LateGroup
 from reconciler.cli.terminal import fail, speak_utf8
 from reconciler.errors import ReconcilerError
 
@@ -32,8 +22,27 @@ INTERRUPTED = 130
 NOBODY_LISTENS = 141
 DEFAULT_CONFIG = Path("reconciler.yaml")
 
+COMMANDS = {
+    "validate": "Check settings, field mapping and desired state, offline",
+    "plan": "Read the tenant, compare, show what apply would do",
+    "show": "Render a saved plan",
+    "apply": "Carry out a saved plan, or plan and ask",
+    "snapshot": "Save what the tenant holds now",
+    "explain": "Say why a person has, lacks, gains or loses something",
+    "expiring": "Show what is about to end",
+    "schema": "Show the JSON Schema of a file",
+    "sandbox": "The embedded tenant: HelloID's API without HelloID",
+}
+"""What there is, in the order of `--help`; each is `add_to` of the module of its name in `commands`."""
+
+
+class _Commands(LateGroup):
+    summaries = COMMANDS
+
+
 app = typer.Typer(
     name="reconciler",
+    cls=_Commands,
     help="Plan and apply for HelloID entitlements: who should have an account, which groups and products.",
     no_args_is_help=True,
     rich_markup_mode=None,
@@ -73,17 +82,6 @@ def main(
     context.obj = config
 
 
-validate.add_to(app)
-plan.add_to(app)
-show.add_to(app)
-apply.add_to(app)
-snapshot.add_to(app)
-explain.add_to(app)
-expiring.add_to(app)
-schema.add_to(app)
-sandbox.add_to(app)
-
-
 def run() -> None:
     """Run the command line and end the process with its exit code."""
     speak_utf8()
@@ -94,7 +92,7 @@ def _run(arguments: list[str]) -> int:
     """Return the exit code that contract and pipelines rely on; never show a traceback."""
     given = _Given()
     try:
-        code = app(args=arguments, standalone_mode=False, obj=given)
+        code = app(args=arguments, prog_name="reconciler", standalone_mode=False, obj=given)
     except UsageError as error:
         error.show()
         return WRONG_COMMAND_LINE
