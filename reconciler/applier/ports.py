@@ -74,6 +74,15 @@ class Ledger(Protocol):
         """Return the runs, latest first, with their entries; only those of a plan where asked."""
         ...
 
+    def latest_runs(
+        self, limit: int, before: RunId | None = None, since: str = ""
+    ) -> Sequence[Run]:
+        """Return at most so many runs, latest first, with their entries; no other's plan is read.
+
+        Only runs begun before the run `before`, and not before the moment `since` (ISO 8601 in UTC).
+        """
+        ...
+
     def unfinished(self) -> Run | None:
         """Return the run that never ended, if there is one."""
         ...

@@ -35,29 +35,22 @@ def read_runs(
         wanted.append(RUNS.c.plan_digest == plan_digest)
     if status is not None:
         wanted.append(RUNS.c.status == str(status))
-    try:
-        entries = _entries(connection, wanted)
-        query = select(RUNS).where(*wanted).order_by(RUNS.c.position.desc())
-        return tuple(
-            Run(
-                id=RunId(row.id),
-                plan_digest=row.plan_digest,
-                started_at=row.started_at,
-                ended_at=row.ended_at,
-                status=RunStatus(row.status),
-                by=row.started_by,
-                commit=row.revision,
-                plan=row.plan,
-                entries=entries.get(row.id, ()),
-            )
-            for row in connection.execute(query)
-        )
-    except ValueError as error:
-        raise LedgerUnusable(
-            "The ledger is damaged",
-            f"A run holds what no apply writes: {error}.",
-            "Restore the ledger from a backup.",
-        ) from error
+    return _runs(connection, wanted)
+
+
+def read_latest_runs(
+    connection: Connection, tenant: str, limit: int, before: RunId | None, since: str
+) -> tuple[Run, ...]:
+    """Return at most so many runs, latest first, begun before another and not before a moment.
+
+    The plans of all others stay unread.
+    """
+    chosen = select(RUNS.c.id).where(RUNS.c.tenant == tenant, RUNS.c.started_at >= since)
+    if before is not None:
+        place = select(RUNS.c.position).where(RUNS.c.tenant == tenant, RUNS.c.id == before)
+        chosen = chosen.where(RUNS.c.position < place.scalar_subquery())
+    ids = connection.scalars(chosen.order_by(RUNS.c.position.desc()).limit(limit)).all()
+    return _runs(connection, [RUNS.c.tenant == tenant, RUNS.c.id.in_(ids)])
 
 
 def write_run(connection: Connection, tenant: str, run: Run) -> None:
@@ -137,6 +130,32 @@ def close_run(connection: Connection, tenant: str, run: RunId, status: RunStatus
 def intentions(steps: Sequence[StepId], at: str) -> list[Entry]:
     """Return the lines of steps that are about to be sent."""
     return [Entry(step, StepStatus.INTENDED, at) for step in steps]
+
+
+def _runs(connection: Connection, wanted: list[ColumnElement[bool]]) -> tuple[Run, ...]:
+    try:
+        entries = _entries(connection, wanted)
+        query = select(RUNS).where(*wanted).order_by(RUNS.c.position.desc())
+        return tuple(
+            Run(
+                id=RunId(row.id),
+                plan_digest=row.plan_digest,
+                started_at=row.started_at,
+                ended_at=row.ended_at,
+                status=RunStatus(row.status),
+                by=row.started_by,
+                commit=row.revision,
+                plan=row.plan,
+                entries=entries.get(row.id, ()),
+            )
+            for row in connection.execute(query)
+        )
+    except ValueError as error:
+        raise LedgerUnusable(
+            "The ledger is damaged",
+            f"A run holds what no apply writes: {error}.",
+            "Restore the ledger from a backup.",
+        ) from error
 
 
 def _entries(

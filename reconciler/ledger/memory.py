@@ -3,6 +3,7 @@
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import islice
 from typing import assert_never
 
 from reconciler.ledger.refusals import earlier_run, lock_held, unknown_run, without_answer
@@ -66,6 +67,15 @@ class MemoryLedger:
             for run in reversed(self._runs.values())
             if plan_digest is None or run.plan_digest == plan_digest
         )
+
+    def latest_runs(
+        self, limit: int, before: RunId | None = None, since: str = ""
+    ) -> Sequence[Run]:
+        """Return at most so many runs, latest first, begun before another and not before a moment."""
+        runs = iter(self.runs())
+        if before is not None:
+            any(run.id == before for run in runs)  # goes on to the first that is older
+        return tuple(islice((run for run in runs if run.started_at >= since), limit))
 
     def unfinished(self) -> Run | None:
         """Return the run that was begun and not ended."""

@@ -8,7 +8,14 @@ from sqlalchemy import Connection
 
 from reconciler.ledger.database import Clock, Database, utc_now
 from reconciler.ledger.effects import take_in
-from reconciler.ledger.journal import close_run, intentions, read_runs, write_entries, write_run
+from reconciler.ledger.journal import (
+    close_run,
+    intentions,
+    read_latest_runs,
+    read_runs,
+    write_entries,
+    write_run,
+)
 from reconciler.ledger.lock import BEAT, TenantLock
 from reconciler.ledger.recorded import read_recorded
 from reconciler.model.plan import StepId
@@ -46,6 +53,15 @@ class SqlLedger:
             if connection is None:
                 return ()
             return read_runs(connection, self.tenant, plan_digest=plan_digest)
+
+    def latest_runs(
+        self, limit: int, before: RunId | None = None, since: str = ""
+    ) -> Sequence[Run]:
+        """Return at most so many runs, latest first, begun before another and not before a moment."""
+        with self.database.reading() as connection:
+            if connection is None:
+                return ()
+            return read_latest_runs(connection, self.tenant, limit, before, since)
 
     def unfinished(self) -> Run | None:
         """Return the run that never ended, if there is one."""

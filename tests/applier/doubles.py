@@ -397,6 +397,12 @@ class FakeLedger:
             if plan_digest in (None, run.plan_digest)
         ]
 
+    def latest_runs(
+        self, limit: int, before: RunId | None = None, since: str = ""
+    ) -> Sequence[Run]:
+        assert before is None
+        return [run for run in self.runs() if run.started_at >= since][:limit]
+
     def unfinished(self) -> Run | None:
         return next((run for run in self.runs() if run.status is RunStatus.RUNNING), None)
 

@@ -1,3 +1,5 @@
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,6 +22,7 @@ from reconciler.model.run import (
     RememberAccount,
     RememberGrant,
     RememberPermission,
+    Run,
     RunId,
     RunStatus,
     StepStatus,
@@ -216,6 +219,28 @@ def test_runs_come_latest_first_and_by_plan(reopen: Reopen) -> None:
     assert [one.id for one in reopen().runs("one")] == ["a", "z"]
     assert [one.entries[0].step for one in reopen().runs("one")] == ["step of a", "step of z"]
     assert reopen().runs("none") == ()
+
+
+def test_the_latest_runs_come_page_by_page(reopen: Reopen) -> None:
+    ledger = reopen()
+    for number, day in enumerate((20, 21, 21, 23)):
+        begun = replace(run(f"run-{number}"), started_at=f"2026-11-{day}T10:00:00Z")
+        ledger.begin(begun)
+        ledger.settle(begun.id, [entry(f"step-{number}")], [])
+        ledger.end(begun.id, RunStatus.DONE, "2026-11-23T11:00:00Z", [])
+    ledger = reopen()
+
+    assert ledger.latest_runs(9) == tuple(ledger.runs())
+    assert ids(ledger.latest_runs(2)) == ["run-3", "run-2"]
+    assert [line.step for line in ledger.latest_runs(2)[1].entries] == ["step-2"]
+    assert ids(ledger.latest_runs(2, before=RunId("run-2"))) == ["run-1", "run-0"]
+    assert ids(ledger.latest_runs(9, since="2026-11-21")) == ["run-3", "run-2", "run-1"]
+    assert ids(ledger.latest_runs(9, RunId("run-2"), "2026-11-21T11")) == []
+    assert ledger.latest_runs(9, before=RunId("nobody's")) == ()
+
+
+def ids(runs: Sequence[Run]) -> list[str]:
+    return [each.id for each in runs]
 
 
 def test_a_second_run_is_refused_while_one_has_not_ended(reopen: Reopen) -> None:
