@@ -17,6 +17,7 @@ from reconciler.model.declared import (
 )
 from reconciler.model.person import Person
 from reconciler.model.provenance import Location
+from reconciler.model.resolution import Resolution
 from reconciler.model.rules import Rule
 
 NOWHERE = Location("", 0, 0)
@@ -188,7 +189,7 @@ def _without_overlap(
 
 
 class Roll:
-    """The known persons, to check every name in accounts and members against."""
+    """The known persons, to check every name in accounts, members and resolutions against."""
 
     def __init__(
         self,
@@ -204,7 +205,10 @@ class Roll:
         self._searched: dict[PersonId, str | None] = {}
 
     def check(
-        self, accounts: Sequence[AccountEntry], permissions: Sequence[PermissionEntry]
+        self,
+        accounts: Sequence[AccountEntry],
+        permissions: Sequence[PermissionEntry],
+        resolutions: Sequence[Resolution] = (),
     ) -> None:
         """Complain about unknown persons, and warn of members who have no account."""
         asked: dict[PersonId, list[Period]] = {}
@@ -216,6 +220,9 @@ class Roll:
             for member in permission.members or ():
                 if self._is_known(member.person, member.at):
                     self._check_account(member, permission, asked.get(member.person, []))
+        for resolution in resolutions:
+            if resolution.person is not None:
+                self._is_known(resolution.person, resolution.at)
 
     def _check_account(
         self, member: MemberEntry, permission: PermissionEntry, asked: Sequence[Period]

@@ -43,6 +43,8 @@ def digest_of(declared: Declared, mapping_text: bytes) -> str:
         add(["resource", resource.group.text])
     for policy in declared.policies:
         add(_policy(policy))
+    for resolution in declared.resolutions:
+        add(["resolution", resolution.mark])
     whole.update(b"mapping " + sha256(mapping_text).hexdigest().encode())
     return f"sha256:{whole.hexdigest()}"
 

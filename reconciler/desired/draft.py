@@ -8,6 +8,7 @@ from reconciler.model.declared import AccountEntry, PermissionEntry
 from reconciler.model.person import Person
 from reconciler.model.policy import Policy
 from reconciler.model.provenance import Location
+from reconciler.model.resolution import Resolution
 from reconciler.model.rules import FieldPath, Resource, Rule
 
 
@@ -43,6 +44,7 @@ class Draft:
     resources: list[Resource] = field(default_factory=list[Resource])
     examples: list[Example] = field(default_factory=list[Example])
     policies: list[Policy] = field(default_factory=list[Policy])
+    resolutions: list[Resolution] = field(default_factory=list[Resolution])
     strange_paths: list[tuple[FieldPath, Location]] = field(
         default_factory=list[tuple[FieldPath, Location]]
     )

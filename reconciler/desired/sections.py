@@ -14,20 +14,12 @@ from reconciler.desired.permissions import read_group, read_product
 from reconciler.desired.person import PersonReader
 from reconciler.desired.persons import read_person
 from reconciler.desired.policies import read_policy
+from reconciler.desired.resolutions import read_resolution
 from reconciler.desired.rules import read_resource, read_rule
 from reconciler.desired.stream import Document, Entry
 
 Read = Callable[[Page, Node, Draft], None]
 """Adds one item of a section to the draft, or problems to the page's findings."""
-
-
-def _not_yet(page: Page, node: Node, _draft: Draft) -> None:
-    page.error(
-        "not-supported-yet",
-        node,
-        "This version does not act on this section, so nothing here would be in force.",
-        "Take it out, or use a version that knows it.",
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +39,7 @@ _SECTIONS = (
     Section("resources", read_resource),
     Section("examples", read_example),
     Section("policies", read_policy),
-    Section("resolutions", _not_yet),
+    Section("resolutions", read_resolution),
 )
 SECTIONS: Mapping[str, Section] = {section.name: section for section in _SECTIONS}
 KEYS = ("persons", *SECTIONS)

@@ -21,6 +21,7 @@ from reconciler.desired.files import MAX_YAML, desired_files, is_inside, named, 
 from reconciler.desired.findings import Findings, Unreadable
 from reconciler.desired.policycheck import check_policies
 from reconciler.desired.reach import check_reach
+from reconciler.desired.resolutioncheck import check_resolutions
 from reconciler.desired.rulecheck import check_paths, check_resources, check_rules
 from reconciler.desired.sections import read_document
 from reconciler.model.declared import Declared
@@ -76,14 +77,22 @@ def _declared(
     permissions = check_permissions(draft, findings)
     rules, resources = check_rules(draft, findings), check_resources(draft)
     policies = check_policies(draft, permissions, rules, resources, findings)
+    resolutions = check_resolutions(draft, findings)
     if not draft.lost_records:
         check_persons(draft, persons, findings)
         check_paths(draft, persons, findings)
         check_examples(draft, persons, rules, findings)
         check_reach(persons, rules, findings)
-        Roll(persons, rules, draft, findings).check(accounts, permissions)
+        Roll(persons, rules, draft, findings).check(accounts, permissions, resolutions)
     declared = Declared(
-        persons, accounts, permissions, "", tuple(sorted(files)), rules, resources, policies
+        persons,
+        accounts,
+        permissions,
+        files=tuple(sorted(files)),
+        rules=rules,
+        resources=resources,
+        policies=policies,
+        resolutions=resolutions,
     )
     return replace(declared, digest=digest_of(declared, mapping_text))
 
