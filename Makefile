@@ -3,13 +3,14 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help setup dev demo test test-long check bench lock clean
+.PHONY: help setup dev demo test test-long check bench docs lock clean
 
 help:
 	@echo "make demo        the main job on the embedded tenant"
 	@echo "make test        every test, in parallel"
 	@echo "make check       ruff, pyright strict, import rules, tests"
 	@echo "make test-long   the kill matrix and the fuzzers at full length"
+	@echo "make docs        the documentation as a site, in site/"
 	@echo "make bench       speed and memory, as ratios against a peer or a limit"
 
 $(VENV)/runtime: requirements/runtime.txt pyproject.toml
@@ -45,6 +46,9 @@ check: dev
 bench: dev
 	@$(BIN)/python -m tests.bench
 
+docs: dev
+	@$(BIN)/python -m zensical build --strict
+
 # Needs uv; the files name no index.
 lock:
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -o requirements/runtime.txt pyproject.toml
@@ -52,4 +56,4 @@ lock:
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -c requirements/runtime.txt --group dev -o requirements/dev.txt
 
 clean:
-	rm -rf $(VENV) .reconciler
+	rm -rf $(VENV) .reconciler .cache site
