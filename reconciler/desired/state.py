@@ -1,8 +1,5 @@
 """The desired files of a project to the declared state, with all problems of all files."""
 
-import gc
-from collections.abc import Generator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,6 +19,7 @@ from reconciler.desired.findings import Findings, Unreadable
 from reconciler.desired.policycheck import check_policies
 from reconciler.desired.reach import check_reach
 from reconciler.desired.resolutioncheck import check_resolutions
+from reconciler.desired.resting import collector_resting
 from reconciler.desired.rulecheck import check_paths, check_resources, check_rules
 from reconciler.desired.sections import read_document
 from reconciler.model.declared import Declared
@@ -40,7 +38,7 @@ def read_desired(
     """
     findings = Findings()
     draft = Draft()
-    with _collector_resting():
+    with collector_resting():
         files = _read_files(root, root / settings.desired, draft, findings)
         files += read_exports(root, draft, findings)
         declared = _declared(draft, findings, files, mapping_text)
@@ -95,15 +93,3 @@ def _declared(
         resolutions=resolutions,
     )
     return replace(declared, digest=digest_of(declared, mapping_text))
-
-
-@contextmanager
-def _collector_resting() -> Generator[None]:
-    # Millions of small values are made and all are kept: looking for cycles among them takes as long again.
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()

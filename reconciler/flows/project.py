@@ -6,6 +6,7 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from reconciler.desired import read_desired, read_settings
+from reconciler.desired.resting import collector_resting
 from reconciler.entitlements import entitle
 from reconciler.errors import BadInput
 from reconciler.flows.world import PersonMapping, World
@@ -31,7 +32,8 @@ class Project:
 
     def desired(self, as_of: date) -> Desired:
         """Return what the files ask for on a date."""
-        return entitle(self.declared, as_of)
+        with collector_resting():
+            return entitle(self.declared, as_of)
 
     def seeing(self, recorded: Recorded) -> "Project":
         """Return the project whose mapping sees the account data that the ledger keeps."""

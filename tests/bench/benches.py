@@ -88,6 +88,21 @@ def growth(ground: Ground) -> Iterator[Figure]:
         yield Figure("  its memory", now.peak, before.peak, against, "MiB", limit=2.5)
 
 
+def rules(ground: Ground) -> Iterator[Figure]:
+    """A hundred rules over ten times the persons, half of them with two contracts, and in parts of these."""
+    persons = 10 * ground.size.persons
+    folder = ground.folder / "ruled"
+    ground.stage(ground.folder, "building ruled", str(folder), str(persons))
+    yaml = ground.stage(folder, "loading")["loading"]
+    parts = [str(persons // 4), str(persons // 2), str(persons)]
+    costs = ground.stage(folder, "ruling", *parts)
+    few, half, whole = (costs[part].cpu for part in parts)
+    name = f"rules over {persons:,} persons"
+    yield Figure(name, whole, yaml.cpu, "PyYAML's C loader, persons", limit=1)
+    yield Figure("  twice the persons", whole, half, f"{persons // 2:,} persons", limit=2.5)
+    yield Figure("  four times", whole, few, f"{persons // 4:,} persons", limit=5)
+
+
 def requests(ground: Ground) -> Iterator[Figure]:
     """Importing over HTTP at a given latency, held against the ideal and against a bare client."""
     groups = 400 * ground.times
@@ -150,6 +165,7 @@ BENCHES: Mapping[str, Bench] = {
     "stages": stages,
     "plan": plan,
     "growth": growth,
+    "rules": rules,
     "requests": requests,
     "apply": apply,
 }

@@ -66,7 +66,7 @@ class Ground:
             capture_output=True,
             text=True,
             check=False,
-            timeout=300,
+            timeout=900,
         )
         if ran.returncode:
             raise RuntimeError(f"{' '.join(arguments[:1])} failed: {ran.stderr[-2000:]}")

@@ -97,7 +97,7 @@ def _files(size: Size) -> Iterator[tuple[str, list[str]]]:
         numbers = range(first, min(first + PERSONS_A_FILE, size.persons))
         lines = ["persons:"]
         for number in numbers:
-            lines += _as_yaml(_person(number))
+            lines += as_yaml(_person(number))
         lines.append("accounts:")
         lines += [f"  - {json.dumps(account(number))}" for number in numbers]
         yield f"persons-{first:06}", lines
@@ -117,7 +117,7 @@ def _files(size: Size) -> Iterator[tuple[str, list[str]]]:
         yield what, lines
 
 
-def _as_yaml(fields: Mapping[str, Any]) -> Iterator[str]:
+def as_yaml(fields: Mapping[str, Any]) -> Iterator[str]:
     for index, (name, value) in enumerate(fields.items()):
         dash = "- " if index == 0 else "  "
         text = json.dumps(value, ensure_ascii=False)

@@ -4,7 +4,8 @@ import asyncio
 import json
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from itertools import islice
 from pathlib import Path
 from typing import TypeAlias
 
@@ -30,6 +31,7 @@ from reconciler.reports.text import plan_text
 from tests.bench import bare
 from tests.bench.costs import Cost, spent
 from tests.bench.organisation import build
+from tests.bench.rules import DAY, build_ruled
 from tests.bench.size import Size
 
 Costs: TypeAlias = dict[str, Cost]
@@ -120,6 +122,35 @@ def pipeline() -> Costs:
     return costs
 
 
+def building_ruled(folder: str, persons: str) -> Costs:
+    """Generate an organisation under rules."""
+    with spent() as cost:
+        build_ruled(Path(folder), int(persons))
+    return {"building": cost}
+
+
+def ruling(*shares: str) -> Costs:
+    """Evaluate the rules for so many persons each; with whom is read first."""
+    costs: Costs = {}
+    whole = read_project(make_world(Path("reconciler.yaml")), need_credentials=False)
+    for share in shares:
+        persons = dict(islice(whole.declared.persons.items(), int(share)))
+        project = replace(whole, declared=replace(whole.declared, persons=persons))
+        with spent() as costs[share]:
+            desired = project.desired(DAY)
+        if len(desired.accounts) < int(share) * 0.9:
+            raise RuntimeError(f"of {share} persons {len(desired.accounts)} have an account")
+    return costs
+
+
+def loading() -> Costs:
+    """Load the persons alone with PyYAML's C loader."""
+    files = sorted(Path("desired/persons").glob("*.yaml"))
+    with spent() as cost:
+        bare.read_yaml(files)
+    return {"loading": cost}
+
+
 def importing(base_url: str, key: str, secret: str, in_flight: str) -> Costs:
     """Read a whole tenant over HTTP."""
     target = Target(base_url, Secret(key), Secret(secret), concurrency=int(in_flight))
@@ -151,6 +182,9 @@ STAGES: Mapping[str, Callable[..., Costs]] = {
     "reading": reading,
     "yaml": yaml,
     "pipeline": pipeline,
+    "building ruled": building_ruled,
+    "ruling": ruling,
+    "loading": loading,
     "importing": importing,
     "asking": asking,
 }

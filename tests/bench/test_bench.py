@@ -5,6 +5,7 @@ import pytest
 
 from tests.bench.figures import Figure, table
 from tests.bench.organisation import build
+from tests.bench.rules import RULES, build_ruled, rules
 from tests.bench.size import Size
 
 
@@ -40,3 +41,13 @@ def test_a_figure_fails_only_above_its_limit(
 
 def test_a_peer_that_took_nothing_admits_nothing() -> None:
     assert Figure("plan", 1.0, 0.0, "a peer", limit=100).verdict == "FAIL"
+
+
+def test_the_organisation_under_rules_has_a_hundred_rules_and_half_as_many_second_contracts(
+    tmp_path: Path,
+) -> None:
+    assert len(list(rules())) == RULES
+    project = build_ruled(tmp_path / "ruled", 40)
+    project.good("validate")
+    text = (project.folder / "desired/persons/000000.yaml").read_text(encoding="utf-8")
+    assert text.count("- ExternalId:") == 40 + 60
