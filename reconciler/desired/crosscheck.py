@@ -199,7 +199,7 @@ class Roll:
         findings: Findings,
     ) -> None:
         self._persons = persons
-        self._prospects = AccountProspects(rules)
+        self._prospects = AccountProspects(rules, persons.values())
         self._draft = draft
         self._findings = findings
         self._searched: dict[PersonId, str | None] = {}

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
 from reconciler.desired.findings import Findings, listed, shown
-from reconciler.entitlements.prospects import is_met_by_somebody
+from reconciler.entitlements.prospects import never_met
 from reconciler.entitlements.values import Key, keys_for
 from reconciler.model.address import PersonId
 from reconciler.model.person import Person
@@ -28,9 +28,12 @@ def check_reach(
 ) -> None:
     """Warn about rules that give nobody anything, whatever the day."""
     by_condition: dict[_Shape, list[Rule]] = {}
+    unmet = (
+        {rule.name for rule in never_met(rules, list(persons.values()))} if persons else set[str]()
+    )
     for rule in rules:
         is_possible = _check_possible(rule, rule.when, findings)
-        if is_possible and persons and not is_met_by_somebody(rule, persons.values()):
+        if is_possible and rule.name in unmet:
             findings.warn(
                 "rule-for-nobody",
                 f"Nobody meets the rule {shown(rule.name)}, on any contract and any day.",

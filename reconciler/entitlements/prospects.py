@@ -1,44 +1,51 @@
 """What rules could give on some day, whichever it is: to check the files without a date."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
-from reconciler.entitlements.conditions import NO_CONTRACT, Check, compiled
+from reconciler.entitlements.conditions import NO_CONTRACT
 from reconciler.entitlements.contracts import window_of
 from reconciler.entitlements.naming import pattern_of
-from reconciler.model.address import PermissionKey, PermissionKind
+from reconciler.entitlements.rulebook import RuleBook
+from reconciler.model.address import PermissionKey, PermissionKind, PersonId
 from reconciler.model.declared import Period
-from reconciler.model.person import Person
+from reconciler.model.person import Contract, Person
 from reconciler.model.rules import About, Condition, Rule, is_about_contracts, tests_of
 
 ALWAYS = Period()
+FEW, MORE = 100, 5_000
+"""Most rules are met by some of the first persons; the others are then asked of the rest alone."""
 _OF_THE_DAY = frozenset({"primarycontract", "primarymanager"})
 
 
 class AccountProspects:
     """The days on which rules give a person an account."""
 
-    def __init__(self, rules: Iterable[Rule]) -> None:
-        self._rules: list[tuple[Rule, Check | None]] = [
-            (rule, None if depends_on_day(rule.when) else compiled(rule.when, date.min))
-            for rule in rules
-            if rule.grants.account is not None
-        ]
+    def __init__(self, rules: Iterable[Rule], persons: Iterable[Person]) -> None:
+        giving = [rule for rule in rules if rule.grants.account is not None]
+        self._of_the_day = [rule for rule in giving if depends_on_day(rule.when)]
+        settled = [rule for rule in giving if not depends_on_day(rule.when)]
+        self._book = RuleBook(settled, date.min, persons)
+        self._known: dict[PersonId, frozenset[Period]] = {}
 
-    def of(self, person: Person) -> list[Period]:
+    def of(self, person: Person) -> frozenset[Period]:
         """Return the periods; a condition that looks different from day to day is taken to hold."""
-        found: list[Period] = []
-        for rule, check in self._rules:
-            if not is_about_contracts(rule.when):
-                if check is None or check(person, NO_CONTRACT):
-                    found.append(ALWAYS)
-                continue
-            found.extend(
-                Period(*window_of(contract, rule.window))
-                for contract in person.contracts
-                if check is None or check(person, contract)
-            )
-        return found
+        known = self._known.get(person.id)
+        if known is None:
+            known = self._known[person.id] = frozenset(self._periods(person))
+        return known
+
+    def _periods(self, person: Person) -> Iterator[Period]:
+        for rule, contract in self._book.ever_met_by(person):
+            yield _period(rule, contract)
+        for rule in self._of_the_day:
+            is_alone = not is_about_contracts(rule.when)
+            for contract in (NO_CONTRACT,) if is_alone else person.contracts:
+                yield _period(rule, contract)
+
+
+def _period(rule: Rule, contract: Contract) -> Period:
+    return ALWAYS if contract is NO_CONTRACT else Period(*window_of(contract, rule.window))
 
 
 def depends_on_day(condition: Condition) -> bool:
@@ -62,11 +69,11 @@ def could_grant(rules: Iterable[Rule], key: PermissionKey) -> bool:
     return False
 
 
-def is_met_by_somebody(rule: Rule, persons: Iterable[Person]) -> bool:
-    """Tell whether some person meets a rule on some day; taken to be so where the day matters."""
-    if depends_on_day(rule.when):
-        return True
-    check = compiled(rule.when, date.min)
-    if not is_about_contracts(rule.when):
-        return any(check(person, NO_CONTRACT) for person in persons)
-    return any(check(person, contract) for person in persons for contract in person.contracts)
+def never_met(rules: Sequence[Rule], persons: Sequence[Person]) -> list[Rule]:
+    """Return the rules that nobody meets on any contract and any day; not those that depend on the day."""
+    left = [rule for rule in rules if not depends_on_day(rule.when)]
+    for first, last in ((0, FEW), (FEW, MORE), (MORE, None)):
+        book = RuleBook(left, date.min, persons)
+        met = {rule.name for one in persons[first:last] for rule, _ in book.ever_met_by(one)}
+        left = [rule for rule in left if rule.name not in met]
+    return left

@@ -1,7 +1,7 @@
 """All rules made ready for one day: who meets which, found without asking every rule of every contract."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TypeAlias
@@ -91,6 +91,20 @@ class RuleBook:
                     if not held or held[-1] is not contract:
                         held.append(contract)
         return Met(found, _over(person, past, found))
+
+    def ever_met_by(self, person: Person) -> Iterator[tuple[Rule, Contract]]:
+        """Yield the rules that a person meets whatever their windows, each with a contract that meets it.
+
+        A rule about the person alone comes with no contract. A pair may come twice.
+        """
+        alone, by_contract = self._candidates(person)
+        for rule in alone:
+            if rule.check(person, NO_CONTRACT):
+                yield rule.rule, NO_CONTRACT
+        for contract in person.contracts:
+            for rule in self._of_contract(person, contract, by_contract):
+                if rule.check(person, contract):
+                    yield rule.rule, contract
 
     def _candidates(self, person: Person) -> tuple[list[ReadyRule], list[ReadyRule]]:
         alone, by_contract = self._of_persons, self._of_contracts
