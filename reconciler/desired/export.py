@@ -13,6 +13,7 @@ from reconciler.desired.findings import Findings, Unreadable, listed, nearest, s
 from reconciler.desired.node import Node
 from reconciler.desired.page import Page
 from reconciler.desired.person import PersonReader
+from reconciler.desired.shelf import Shelf
 from reconciler.desired.stream import MAX_DEPTH
 from reconciler.model.provenance import Location
 from reconciler.model.value import JSON
@@ -28,7 +29,7 @@ def read_export_name(page: Page, node: Node, draft: Draft) -> None:
         draft.exports.append((path, page.at(node)))
 
 
-def read_exports(root: FilePath, draft: Draft, findings: Findings) -> tuple[str, ...]:
+def read_exports(root: FilePath, draft: Draft, findings: Findings, shelf: Shelf) -> tuple[str, ...]:
     """Read every export that the files name into the draft; returns the names of those read."""
     seen: dict[str, Location] = {}
     for path, at in draft.exports:
@@ -53,15 +54,16 @@ def read_exports(root: FilePath, draft: Draft, findings: Findings) -> tuple[str,
         else:
             seen[name] = at
             try:
-                _read_export(file, name, at, draft, findings)
+                data = read_bytes(file, name, MAX_EXPORT, at)
+                shelf.read(name, data, _read_export, draft, findings)
             except Unreadable as error:
                 draft.lost_records = True
                 findings.add(error.problem)
     return tuple(seen)
 
 
-def _read_export(file: FilePath, name: str, at: Location, draft: Draft, findings: Findings) -> None:
-    text = read_bytes(file, name, MAX_EXPORT, at).decode("utf-8")
+def _read_export(data: bytes, name: str, draft: Draft, findings: Findings) -> None:
+    text = data.decode("utf-8")
     reader = PersonReader(findings, draft)
     for value, place in _Export(text, name, findings).persons():
         if isinstance(value, dict):

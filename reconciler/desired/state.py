@@ -22,6 +22,7 @@ from reconciler.desired.resolutioncheck import check_resolutions
 from reconciler.desired.resting import collector_resting
 from reconciler.desired.rulecheck import check_paths, check_resources, check_rules
 from reconciler.desired.sections import read_document
+from reconciler.desired.shelf import Shelf
 from reconciler.model.declared import Declared
 from reconciler.model.problem import Problem
 from reconciler.model.provenance import Location
@@ -29,23 +30,26 @@ from reconciler.model.settings import Settings
 
 
 def read_desired(
-    root: Path, settings: Settings, mapping_text: bytes
+    root: Path, settings: Settings, mapping_text: bytes, shelf: Shelf | None = None
 ) -> tuple[Declared, tuple[Problem, ...]]:
     """Return what the desired files of the project at `root` declare, and every problem in them.
 
     Never raises for what a file holds. With an error among the problems the declared state is not
-    complete and must not be planned from.
+    complete and must not be planned from. Files that are on the shelf are not read again.
     """
     findings = Findings()
     draft = Draft()
+    shelf = shelf or Shelf()
     with collector_resting():
-        files = _read_files(root, root / settings.desired, draft, findings)
-        files += read_exports(root, draft, findings)
+        files = _read_files(root, root / settings.desired, draft, findings, shelf)
+        files += read_exports(root, draft, findings, shelf)
         declared = _declared(draft, findings, files, mapping_text)
     return declared, findings.in_order()
 
 
-def _read_files(root: Path, folder: Path, draft: Draft, findings: Findings) -> tuple[str, ...]:
+def _read_files(
+    root: Path, folder: Path, draft: Draft, findings: Findings, shelf: Shelf
+) -> tuple[str, ...]:
     names: list[str] = []
     for path in desired_files(root, folder, findings):
         name = named(path, root)
@@ -60,7 +64,8 @@ def _read_files(root: Path, folder: Path, draft: Draft, findings: Findings) -> t
             draft.lost_records = True
             continue
         try:
-            read_document(read_bytes(path, name, MAX_YAML), name, draft, findings)
+            data = read_bytes(path, name, MAX_YAML)
+            shelf.read(name, data, read_document, draft, findings)
         except Unreadable as error:
             draft.lost_records = True
             findings.add(error.problem)
