@@ -68,4 +68,4 @@ class Audited:
         met = self.postponed.get(mark)
         if met is None:
             return False
-        return auditing or met != self.reports[0].id
+        return auditing or (bool(self.reports) and met != self.reports[0].id)
