@@ -5,16 +5,17 @@ import json
 import os
 import socket
 import subprocess
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Callable, Generator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from reconciler.applier.ports import Ledger
 from reconciler.errors import BadInput
-from reconciler.flows.world import PersonMapping, ReadableTenant, World
+from reconciler.flows.world import Books, PersonMapping, ReadableTenant, World
+from reconciler.model.difference import Revision
 from reconciler.model.problem import Problem, Severity
 from reconciler.model.settings import Settings
 from reconciler.model.state import Actual
@@ -42,7 +43,7 @@ def make_world(config: Path) -> World:
         async with tenant as connected:
             yield connected
 
-    def open_ledger(settings: Settings) -> Ledger:
+    def open_ledger(settings: Settings) -> Books:
         from reconciler.ledger.opening import open_ledger as connect
 
         return connect(settings.ledger, settings.target.base_url, root)
@@ -58,7 +59,27 @@ def make_world(config: Path) -> World:
         new_id=lambda: uuid4().hex,
         by=_by(),
         commit=lambda: _commit(root),
+        revisions=_Revisions(config),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Revisions:
+    """The project of a path at other revisions, with git."""
+
+    config: Path
+
+    def span(self, base: str, head: str | None) -> tuple[str, str | None]:
+        from reconciler.revisions import span_of
+
+        return span_of(self.config.parent, base, head)
+
+    @contextmanager
+    def at(self, revision: str) -> Generator[tuple[World | None, Revision]]:
+        from reconciler.revisions import checked_out
+
+        with checked_out(self.config, revision) as (path, found):
+            yield (None if path is None else make_world(path)), found
 
 
 def _embedded(root: Path, settings: Settings) -> tuple["ASGIApp | None", tuple[str, str] | None]:

@@ -1,14 +1,16 @@
 """Everything outside that the flows need, handed in as one frozen value."""
 
 from collections.abc import Callable, Mapping
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
 from reconciler.applier.ports import Dice, Ledger, Tenant
+from reconciler.governance.ports import ReportBook
 from reconciler.model.address import PersonId
+from reconciler.model.difference import Revision
 from reconciler.model.mapped import Stage
 from reconciler.model.problem import Problem
 from reconciler.model.settings import Settings
@@ -45,10 +47,26 @@ class ReadableTenant(Tenant, Protocol):
         ...
 
 
+class Books(Ledger, ReportBook, Protocol):
+    """The ledger: what we own and what we did, and what earlier reports found."""
+
+
 ReadMapping: TypeAlias = Callable[
     [bytes, str, Settings, datetime], tuple[PersonMapping | None, tuple[Problem, ...]]
 ]
 OpenTenant: TypeAlias = Callable[[Settings], AbstractAsyncContextManager[ReadableTenant]]
+
+
+class Revisions(Protocol):
+    """The project's files as git has them."""
+
+    def span(self, base: str, head: str | None) -> tuple[str, str | None]:
+        """Return the two revisions that are meant, also where one word names both (`main...feature`)."""
+        ...
+
+    def at(self, revision: str) -> AbstractContextManager[tuple["World | None", Revision]]:
+        """Open the project as it is at a revision; None where there is no project. Raises BadInput."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +80,13 @@ class World:
     environ: Mapping[str, str]
     read_mapping: ReadMapping
     open_tenant: OpenTenant
-    open_ledger: Callable[[Settings], Ledger]
+    open_ledger: Callable[[Settings], Books]
     read_snapshot: Callable[[bytes, str, Settings], Actual]
     now: Callable[[], datetime]
     new_id: Callable[[], str]
     by: str
     commit: Callable[[], str | None]
+    revisions: Revisions
 
     @property
     def root(self) -> Path:

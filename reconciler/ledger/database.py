@@ -104,6 +104,10 @@ class Database(ABC):
         """Keep other processes out until the transaction ends."""
 
     @abstractmethod
+    def reporting(self, connection: Connection, tenant: str) -> None:
+        """Keep other reports on the tenant out until the transaction ends."""
+
+    @abstractmethod
     def server_lock(self, tenant: str) -> "ServerLock | None":
         """Return a lock that the server frees when this process dies, where there is a server."""
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import assert_never
 
+from reconciler.ledger.memory_reports import MemoryReports
 from reconciler.ledger.refusals import earlier_run, lock_held, unknown_run, without_answer
 from reconciler.model.address import AccountRef, PermissionKey, PermissionRef, PersonId
 from reconciler.model.plan import StepId
@@ -26,10 +27,11 @@ from reconciler.model.run import (
 from reconciler.model.state import Owned, OwnedGrant, Protection, Recorded
 
 
-class MemoryLedger:
+class MemoryLedger(MemoryReports):
     """What this process did so far; `Recorded.kept` is false."""
 
     def __init__(self, tenant: str) -> None:
+        super().__init__()
         self.tenant = tenant
         self._accounts: dict[PersonId, Owned] = {}
         self._grants: dict[PermissionRef, dict[AccountRef, OwnedGrant]] = {}

@@ -74,6 +74,28 @@ MIGRATIONS: tuple[Migration, ...] = (
         "Account data: what the field mapping asks to keep of each account",
         ("ALTER TABLE reconciler_accounts ADD COLUMN stored TEXT NOT NULL DEFAULT '{}'",),
     ),
+    Migration(
+        3,
+        "Reports: what audits found, the issues of the latest one, and what was postponed by which",
+        (
+            """CREATE TABLE reconciler_reports (
+                tenant TEXT NOT NULL, id TEXT NOT NULL, position INTEGER NOT NULL,
+                taken_at TEXT NOT NULL, as_of TEXT NOT NULL, taken_by TEXT NOT NULL, revision TEXT,
+                snapshot_digest TEXT NOT NULL, appeared INTEGER NOT NULL, settled INTEGER NOT NULL,
+                PRIMARY KEY (tenant, id))""",
+            """CREATE UNIQUE INDEX reconciler_reports_in_order
+                ON reconciler_reports (tenant, position)""",
+            """CREATE TABLE reconciler_counts (
+                tenant TEXT NOT NULL, report TEXT NOT NULL, type TEXT NOT NULL, status TEXT NOT NULL,
+                issues INTEGER NOT NULL, PRIMARY KEY (tenant, report, type, status))""",
+            """CREATE TABLE reconciler_issues (
+                tenant TEXT NOT NULL, issue TEXT NOT NULL, type TEXT NOT NULL, status TEXT NOT NULL,
+                person TEXT, first_seen TEXT NOT NULL, PRIMARY KEY (tenant, issue))""",
+            """CREATE TABLE reconciler_postponements (
+                tenant TEXT NOT NULL, mark TEXT NOT NULL, report TEXT NOT NULL,
+                PRIMARY KEY (tenant, mark))""",
+        ),
+    ),
 )
 
 

@@ -102,6 +102,10 @@ class PostgresqlDatabase(Database):
         """Wait for other migrations, and make later ones wait."""
         connection.execute(select(func.pg_advisory_xact_lock(_key("schema"))))
 
+    def reporting(self, connection: Connection, tenant: str) -> None:
+        """Wait for other reports on the tenant, and make later ones wait."""
+        connection.execute(select(func.pg_advisory_xact_lock(_key(f"reports on {tenant}"))))
+
     def server_lock(self, tenant: str) -> ServerLock | None:
         """Return the advisory lock of a tenant."""
         return AdvisoryLock(self, lock_key(tenant))

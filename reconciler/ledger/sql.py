@@ -1,6 +1,6 @@
 """The ledger of one tenant in a database."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Collection, Generator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
 
@@ -18,7 +18,9 @@ from reconciler.ledger.journal import (
 )
 from reconciler.ledger.lock import BEAT, TenantLock
 from reconciler.ledger.recorded import read_recorded
+from reconciler.ledger.reports import read_audited, write_report
 from reconciler.model.plan import StepId
+from reconciler.model.report import Audited, Report
 from reconciler.model.run import Effect, Entry, Run, RunId, RunStatus
 from reconciler.model.state import Recorded
 
@@ -93,6 +95,19 @@ class SqlLedger:
             write_entries(connection, self.tenant, run, ())
             take_in(connection, self.tenant, effects, since=self._today())
             close_run(connection, self.tenant, run, status, at)
+
+    def audited(self) -> Audited:
+        """Return what earlier reports found; nothing where there is no ledger yet."""
+        with self.database.reading() as connection:
+            return Audited() if connection is None else read_audited(connection, self.tenant)
+
+    def file_report(
+        self, report: Report, postponed: Collection[str], marks: Collection[str]
+    ) -> None:
+        """Write a report down, once. It needs no lock: an apply may be under way."""
+        with self.database.writing() as connection:
+            self.database.reporting(connection, self.tenant)
+            write_report(connection, self.tenant, report, postponed, marks)
 
     @contextmanager
     def _writing(self) -> Generator[Connection]:

@@ -108,6 +108,9 @@ class SqliteDatabase(Database):
     def migrating(self, connection: Connection) -> None:
         """BEGIN IMMEDIATE keeps the others out already."""
 
+    def reporting(self, connection: Connection, tenant: str) -> None:
+        """BEGIN IMMEDIATE keeps the others out already."""
+
     def server_lock(self, tenant: str) -> ServerLock | None:  # noqa: ARG002 - the port names it
         """Return None: there is no server."""
         return None

@@ -114,3 +114,48 @@ LOCK = Table(
     Column("since", Text, nullable=False),
     Column("heartbeat", Text, nullable=False),
 )
+
+REPORTS = Table(
+    "reconciler_reports",
+    METADATA,
+    Column("tenant", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("position", Integer, nullable=False),
+    Column("taken_at", Text, nullable=False),
+    Column("as_of", Text, nullable=False),
+    Column("taken_by", Text, nullable=False),
+    Column("revision", Text),
+    Column("snapshot_digest", Text, nullable=False),
+    Column("appeared", Integer, nullable=False),
+    Column("settled", Integer, nullable=False),
+)
+Index("reconciler_reports_in_order", REPORTS.c.tenant, REPORTS.c.position, unique=True)
+
+COUNTS = Table(
+    "reconciler_counts",
+    METADATA,
+    Column("tenant", Text, primary_key=True),
+    Column("report", Text, primary_key=True),
+    Column("type", Text, primary_key=True),
+    Column("status", Text, primary_key=True),
+    Column("issues", Integer, nullable=False),
+)
+
+ISSUES = Table(
+    "reconciler_issues",
+    METADATA,
+    Column("tenant", Text, primary_key=True),
+    Column("issue", Text, primary_key=True),
+    Column("type", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("person", Text),
+    Column("first_seen", Text, nullable=False),
+)
+
+POSTPONEMENTS = Table(
+    "reconciler_postponements",
+    METADATA,
+    Column("tenant", Text, primary_key=True),
+    Column("mark", Text, primary_key=True),
+    Column("report", Text, nullable=False),
+)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import NewType
 
+from reconciler.model.address import PersonId
 from reconciler.model.issue import IssueStatus, IssueType
 
 ReportId = NewType("ReportId", str)
@@ -17,6 +18,7 @@ class Seen:
     issue: str
     type: IssueType
     status: IssueStatus
+    person: PersonId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,8 @@ class Audited:
     """When each issue of the latest report was first seen, by issue id; ISO 8601 in UTC."""
     postponed: Mapping[str, ReportId] = field(default_factory=dict[str, ReportId])
     kept: bool = True
+    seen: tuple[Seen, ...] = ()
+    """The issues of the latest report, sorted by id."""
 
     def is_spent(self, mark: str, *, auditing: bool = False) -> bool:
         """Tell whether a `resolve` entry is used up: a later report has shown its issue as open again.

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.applier.ports import Ledger
+from reconciler.flows.world import Books
 from reconciler.ledger import open_ledger
 from tests.ledger.postgres import Server, postgres
 from tests.ledger.samples import TENANT
 
 __all__ = ["postgres"]
 
-Reopen = Callable[[], Ledger]
+Reopen = Callable[[], Books]
 """Opens the same ledger anew; what is only in memory is what it was."""
 
 
