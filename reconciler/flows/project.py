@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from reconciler.desired import read_desired, read_settings
+from reconciler.desired import Shelf, read_desired, read_settings
 from reconciler.desired.resting import collector_resting
 from reconciler.entitlements import entitle
 from reconciler.errors import BadInput
@@ -45,10 +45,13 @@ def account_data_of(recorded: Recorded) -> dict[PersonId, Mapping[str, Plain]]:
     return {person: owned.stored for person, owned in recorded.accounts.items() if owned.stored}
 
 
-def read_project(world: World, *, need_credentials: bool) -> Project:
-    """Read the project. Raises BadInput with all problems of all files where one is an error."""
+def read_project(world: World, *, need_credentials: bool, shelf: Shelf | None = None) -> Project:
+    """Read the project. Raises BadInput with all problems of all files where one is an error.
+
+    Desired files that are on the shelf are not read again.
+    """
     settings, warnings = _settings(world, need_credentials=need_credentials)
-    declared, mapping, found = _files(world, settings)
+    declared, mapping, found = _files(world, settings, shelf)
     problems = in_order((*warnings, *found))
     if mapping is None or _errors(problems):
         raise BadInput("The project has errors", problems=problems)
@@ -92,7 +95,7 @@ def _with_unique(settings: Settings, also: Iterable[str]) -> Settings:
 
 
 def _files(
-    world: World, settings: Settings
+    world: World, settings: Settings, shelf: Shelf | None = None
 ) -> tuple[Declared, PersonMapping | None, tuple[Problem, ...]]:
     """Read the field mapping and the desired state, both also where one of them is broken."""
     path = world.root / settings.field_mapping
@@ -103,7 +106,7 @@ def _files(
         mapping, problems = None, (_missing_mapping(settings, error),)
     else:
         mapping, problems = world.read_mapping(text, settings.field_mapping, settings, world.now())
-    declared, more = read_desired(world.root, settings, text)
+    declared, more = read_desired(world.root, settings, text, shelf)
     return declared, mapping, (*problems, *more)
 
 
