@@ -30,6 +30,7 @@ COMMANDS = {
     "snapshot": "Save what the tenant holds now",
     "explain": "Say why a person has, lacks, gains or loses something",
     "expiring": "Show what is about to end",
+    "history": "Show what was applied, when, by whom, from which plan",
     "schema": "Show the JSON Schema of a file",
     "sandbox": "The embedded tenant: HelloID's API without HelloID",
 }

@@ -19,6 +19,7 @@ _COMMANDS = [
     "snapshot",
     "explain",
     "expiring",
+    "history",
     "schema",
     "sandbox seed",
     "sandbox serve",

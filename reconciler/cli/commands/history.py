@@ -1,0 +1,68 @@
+"""`reconciler history`."""
+
+from datetime import date
+from typing import Annotated
+
+import typer
+
+from reconciler.cli.commands.plan import Format, ShownAs
+from reconciler.cli.options import NoColor, Output, Quiet, day
+from reconciler.cli.terminal import Screen, save, show
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command."""
+
+    @app.command(epilog="Example: reconciler history --limit 5")
+    def history(  # pyright: ignore[reportUnusedFunction] - Typer keeps it
+        context: typer.Context,
+        person: Annotated[
+            str | None,
+            typer.Argument(
+                metavar="[PERSON]",
+                help="Only this person's actions: an ExternalId, a user name or a userGUID.",
+            ),
+        ] = None,
+        limit: Annotated[
+            int | None,
+            typer.Option(min=1, metavar="N", help="At most so many applies, the latest."),
+        ] = None,
+        since: Annotated[
+            date | None,
+            typer.Option(
+                parser=day, metavar="DATE", help="Only what was applied from this day on."
+            ),
+        ] = None,
+        full: Annotated[
+            bool, typer.Option("--full", help="List every action of large applies, too.")
+        ] = False,
+        shape: ShownAs = Format.TEXT,
+        output: Output = None,
+        no_color: NoColor = False,
+        quiet: Quiet = False,
+    ) -> int:
+        """Show what was applied, when, by whom, from which plan and commit; the latest first.
+
+        Reads the ledger only: it needs no tenant and no credentials.
+        """
+        from reconciler.cli.wiring import make_world
+        from reconciler.flows.history import HistoryOptions, read_history
+        from reconciler.reports.canonical import pretty
+        from reconciler.reports.history import history_document, history_text
+
+        screen = Screen.of(no_color=no_color, quiet=quiet)
+        found = read_history(make_world(context.obj), HistoryOptions(person, limit, since))
+        if not found.kept:
+            screen.say("With `ledger: none` no apply is written down, so there is no history.")
+        document = history_document(found.runs)
+        if shape is Format.JSON:
+            text = pretty(document)
+        else:
+            colour = screen.colour and output is None
+            text = history_text(document, width=screen.width, colour=colour, full=full)
+        if output is not None:
+            save(output, text)
+            screen.say(f"The history is in {output}")
+        else:
+            show(text)
+        return 0
