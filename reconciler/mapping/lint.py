@@ -63,7 +63,7 @@ def _of_field(field: Field) -> list[Problem]:
     problems += [
         _warning(
             field,
-            "unknown-path",
+            "empty-path",
             "Path that leads to no value",
             f"HelloID's person model has no value at {path}; {field.name} is empty for everybody without it.",
             "Correct the path, or read it from Person.Custom.",

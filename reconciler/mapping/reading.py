@@ -42,7 +42,9 @@ def read_mapping(data: bytes, file: str) -> tuple[FieldMapping, tuple[Problem, .
     except UnicodeDecodeError as error:
         return FieldMapping(), (_not_utf8(data[: error.start], file),)
     except NotJson as wrong:
-        return FieldMapping(), (Problem("not-json", "Not JSON", wrong.detail, EXPORT, wrong.at),)
+        return FieldMapping(), (
+            Problem("invalid-json", "Invalid JSON", wrong.detail, EXPORT, wrong.at),
+        )
     if node is None:
         return FieldMapping(), (_empty(file),)
     reading = _Reading()
@@ -53,7 +55,7 @@ def read_mapping(data: bytes, file: str) -> tuple[FieldMapping, tuple[Problem, .
 def _not_utf8(before: bytes, file: str) -> Problem:
     return Problem(
         "not-utf8",
-        "Not UTF-8",
+        "File is not UTF-8",
         "The field mapping holds bytes that are no UTF-8 text.",
         "Save the file as UTF-8.",
         Location(file, before.count(b"\n") + 1, len(before) - before.rfind(b"\n")),

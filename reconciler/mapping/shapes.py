@@ -42,8 +42,8 @@ class Shapes:
             elif one.key in found:
                 self.problems.append(
                     Problem(
-                        "key-twice",
-                        "Key twice",
+                        "duplicate-key",
+                        "Duplicate key",
                         f"{one.key!r} is given twice in one object.",
                         "Keep one of them.",
                         one.at,
@@ -57,7 +57,7 @@ class Shapes:
             if key not in found:
                 self.error(
                     "missing-key",
-                    "Missing key",
+                    "Required key is missing",
                     f"{key!r} is missing from this object.",
                     f"Add {key!r}, as HelloID's export has it.",
                     node.at,
@@ -94,9 +94,9 @@ class Shapes:
         found = {one.casefold(): str(one) for one in known}.get(text.strip().casefold())
         if found is None:
             self.error(
-                f"unknown-{key.casefold()}",
-                f"Unknown {key}",
-                f"{text!r} is none of {', '.join(known)}.",
+                "bad-value",
+                "Value is not allowed",
+                f"{key} is {text!r}; it must be one of {', '.join(known)}.",
                 did_you_mean(text, known) or f"Choose one of {', '.join(known)}.",
                 node.at,
             )
@@ -113,7 +113,7 @@ class Shapes:
 
     def wrong_kind(self, what: str, kind: str, at: Location) -> None:
         """Note that a value has the wrong type."""
-        self.error("wrong-kind", "Wrong kind of value", f"{what} has to be {kind}.", EXPORT, at)
+        self.error("wrong-type", "Wrong type of value", f"{what} has to be {kind}.", EXPORT, at)
 
 
 def did_you_mean(text: str, known: tuple[str, ...]) -> str:

@@ -109,7 +109,7 @@ def test_a_byte_order_mark_is_read_over() -> None:
 )
 def test_what_is_not_json_is_named_with_its_place(data: bytes, line: int, column: int) -> None:
     problem = only(data)
-    assert problem.code == "not-json"
+    assert problem.code == "invalid-json"
     assert problem.at is not None
     assert (problem.at.line, problem.at.column) == (line, column)
 
@@ -135,7 +135,7 @@ def test_a_value_whose_inner_json_is_broken_is_an_error(inner: str) -> None:
 
 @pytest.mark.parametrize("value", [None, 5, ["x"]])
 def test_a_value_that_is_no_text_is_an_error(value: object) -> None:
-    assert only(document(field("source", action("Fixed") | {"Value": value}))).code == "wrong-kind"
+    assert only(document(field("source", action("Fixed") | {"Value": value}))).code == "wrong-type"
 
 
 def test_line_ends_inside_the_inner_text_are_allowed() -> None:
@@ -184,10 +184,10 @@ def test_fields_whose_names_differ_in_case_only_are_an_error_that_names_both_pla
 @pytest.mark.parametrize(
     ("change", "code", "fix"),
     [
-        ({"MappingMode": "Complx"}, "unknown-mappingmode", "'Complex'"),
-        ({"MapForActions": ["Creat"]}, "unknown-mapforactions", "'Create'"),
-        ({"UsedInNotifications": "no"}, "wrong-kind", ""),
-        ({"MapForActions": "Create"}, "wrong-kind", ""),
+        ({"MappingMode": "Complx"}, "bad-value", "'Complex'"),
+        ({"MapForActions": ["Creat"]}, "bad-value", "'Create'"),
+        ({"UsedInNotifications": "no"}, "wrong-type", ""),
+        ({"MapForActions": "Create"}, "wrong-type", ""),
     ],
 )
 def test_unknown_words_are_errors_with_the_nearest_known(
@@ -213,7 +213,7 @@ def test_a_key_that_is_given_twice_is_an_error() -> None:
     data = document(field("source", action("Fixed", "x"))).replace(
         b'"Version": "v1"', b'"Version": "v1", "Version": "v1"'
     )
-    assert only(data).code == "key-twice"
+    assert only(data).code == "duplicate-key"
 
 
 def test_another_version_is_an_error() -> None:
@@ -245,8 +245,8 @@ def test_a_return_outside_a_function_is_a_syntax_error() -> None:
 @pytest.mark.parametrize(
     ("given_field", "code"),
     [
-        (field("firstName", action("Field", "Person.Nmae.NickName")), "unknown-path"),
-        (field("firstName", action("Field", "Person.Name")), "unknown-path"),
+        (field("firstName", action("Field", "Person.Nmae.NickName")), "empty-path"),
+        (field("firstName", action("Field", "Person.Name")), "empty-path"),
         (field("badgeNo", action("Fixed", "x")), "unknown-field"),
         (field("userAttributes", action("Fixed", "x")), "unknown-field"),
         (field("isEnabled", action("Fixed", "true", ("Update",))), "access-on-update"),
@@ -313,7 +313,7 @@ def test_any_bytes_are_answered(data: bytes) -> None:
 def test_a_mapping_of_another_shape_gives_all_its_problems_at_once() -> None:
     data = document(cast("dict[str, object]", 5), field("", action("Fixed", "x")), Version=None)
     assert {problem.code for problem in read(data)[1]} == {
-        "wrong-kind",
+        "wrong-type",
         "field-name",
         "mapping-version",
     }
