@@ -1,6 +1,6 @@
 """Plan until a day: what will change and when, if every plan on the way is applied on its day."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -11,6 +11,7 @@ from reconciler.flows.planning import Ground, PlanOptions, plan_on, read_ground
 from reconciler.flows.project import Project, today
 from reconciler.flows.world import World
 from reconciler.model.plan import CheckStatus, Plan
+from reconciler.model.resolution import Resolution
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,8 @@ async def make_forecast(world: World, options: PlanOptions, until: date) -> Fore
 
 
 def _plans(ground: Ground, options: PlanOptions, as_of: date, until: date) -> Iterator[Plan]:
-    known = tuple(turnings(ground.project.declared, as_of, until))
+    declared = ground.project.declared
+    known = (*turnings(declared, as_of, until), *_decided(declared.resolutions))
     base = ground.project
     day: date | None = as_of
     while day is not None:
@@ -62,6 +64,12 @@ def _plans(ground: Ground, options: PlanOptions, as_of: date, until: date) -> It
         ground = replace(ground, project=base.seeing(recorded), recorded=recorded, actual=actual)
         coming = [each for each in (*known, *_due(ground)) if day < each <= until]
         day = min(coming, default=None)
+
+
+def _decided(resolutions: Iterable[Resolution]) -> Iterator[date]:
+    """Yield the days on which an exclusion begins or its issue comes back."""
+    for entry in resolutions:
+        yield from (day for day in (entry.start, entry.until) if day is not None)
 
 
 def _due(ground: Ground) -> Iterator[date]:

@@ -1,5 +1,6 @@
 """Plan: import, compare, and show what apply would do. Never writes to tenant or ledger."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -13,9 +14,12 @@ from reconciler.errors import BadInput
 from reconciler.flows.project import Project, read_project, today
 from reconciler.flows.world import World
 from reconciler.governance.judging import judge
+from reconciler.governance.leftovers import leftovers
 from reconciler.governance.policies import Result, measure_policies
+from reconciler.governance.resolving import Resolver, resolver_of
 from reconciler.model.address import PersonId
-from reconciler.model.plan import CheckStatus, Mode, Plan
+from reconciler.model.plan import CheckStatus, Drawn, Mode, Plan
+from reconciler.model.report import Audited
 from reconciler.model.run import Run
 from reconciler.model.state import Actual, Recorded
 from reconciler.model.value import JSON
@@ -67,6 +71,8 @@ class Ground:
     is_outdated: bool
     """The snapshot is older than the last apply, so that nothing may be forgotten."""
     warnings: tuple[str, ...]
+    audited: Audited = field(default_factory=Audited)
+    """What earlier reports found; for `resolve`, which holds until one has shown it."""
 
 
 async def make_plan(world: World, options: PlanOptions) -> Planned:
@@ -84,20 +90,22 @@ async def read_ground(world: World, options: PlanOptions) -> Ground:
     """Read the project, the ledger and the tenant or a saved snapshot."""
     project = read_project(world, need_credentials=options.snapshot is None)
     ledger = world.open_ledger(project.settings)
-    remembered, run = ledger.recorded(), ledger.unfinished()
+    remembered, run, audited = ledger.recorded(), ledger.unfinished(), ledger.audited()
     selected = _selected(project, remembered, options.persons)
     actual = await _actual(world, project, options)
     recorded, warnings = recorded_now(remembered, run, actual)
     is_outdated = options.snapshot is not None and _is_older(actual, ledger)
     if is_outdated:
         warnings = (*warnings, OLD_SNAPSHOT)
-    return Ground(project.seeing(recorded), recorded, actual, selected, is_outdated, warnings)
+    project = project.seeing(recorded)
+    return Ground(project, recorded, actual, selected, is_outdated, warnings, audited)
 
 
-def plan_on(ground: Ground, options: PlanOptions, as_of: date) -> Plan:
-    """Return the plan for a day, judged."""
+def plan_on(ground: Ground, options: PlanOptions, as_of: date, *, auditing: bool = False) -> Plan:
+    """Return the plan for a day, judged; for the report that is being made now with `auditing`."""
     project = ground.project
     desired = project.desired(as_of)
+    resolver = resolver_on(ground, as_of, auditing=auditing)
     drawn = draw(
         Inputs(
             desired,
@@ -105,11 +113,13 @@ def plan_on(ground: Ground, options: PlanOptions, as_of: date) -> Plan:
             ground.actual,
             project.mapping,
             project.settings,
+            resolver,
             ground.selected,
             project.mapping.stored(),
         ),
         options.mode,
     )
+    drawn = _with_leftovers(drawn, resolver, ground)
     if ground.is_outdated:
         drawn = replace(drawn, plan=_forgetting_nothing(drawn.plan))
     return judge(
@@ -121,6 +131,25 @@ def plan_on(ground: Ground, options: PlanOptions, as_of: date) -> Plan:
             project.declared.policies, Result(desired, drawn.plan, ground.actual), meeting
         ),
     )
+
+
+def resolver_on(ground: Ground, as_of: date, *, auditing: bool = False) -> Resolver:
+    """Return who decides about issues on a day: the files' resolutions, then `governance.automatic`."""
+    keys = Counter(found.key for found in ground.actual.permissions.values())
+    return resolver_of(
+        ground.project.settings,
+        ground.project.declared.resolutions,
+        as_of,
+        ground.audited,
+        frozenset(key for key, count in keys.items() if count > 1),
+        auditing=auditing,
+    )
+
+
+def _with_leftovers(drawn: Drawn, resolver: Resolver, ground: Ground) -> Drawn:
+    scope, whole = ground.project.settings.scope, ground.selected is None
+    left = leftovers(resolver, drawn, scope, whole=whole)
+    return replace(drawn, plan=replace(drawn.plan, warnings=(*drawn.plan.warnings, *left)))
 
 
 def recorded_now(

@@ -169,7 +169,12 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A plan as the planner draws it, not yet judged: it has no checks."""
+    """A plan as the planner draws it, not yet judged: it has no checks.
+
+    `unseen` are persons left out or in a conflict, and the folded user names and references of their
+    accounts: what issues they have besides nobody looked for.
+    """
 
     plan: Plan
     exposure: Exposure
+    unseen: frozenset[str] = frozenset()

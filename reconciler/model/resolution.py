@@ -65,10 +65,13 @@ class Resolution:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """An action of this plan settles the issue: the one of the table that `resolution` names."""
+    """An action of this plan settles the issue: the one of the table that `resolution` names.
+
+    `cause` is None where the drift itself is the cause, and `governance.automatic` only lets it be undone.
+    """
 
     resolution: str
-    cause: Cause
+    cause: Cause | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from reconciler.model.value import Plain
 from reconciler.planner.context import Context
 from reconciler.planner.draft import Draft, Sheet, asked_by
 from reconciler.planner.fields import ACCESS, MANAGER, USER_NAME, differences, without
-from reconciler.planner.questions import question
+from reconciler.planner.questions import ask, cause_of, question
 
 
 def plan_access(
@@ -28,25 +28,19 @@ def plan_access(
         return
     cause = asked_by(wanted.origin)
     if owned is not None and owned.enabled == wanted.enabled:
-        kind, resolution = (
-            (IssueType.ACCOUNT_INCORRECTLY_HAS_NO_ACCESS, "enable")
-            if wanted.enabled
-            else (IssueType.ACCOUNT_INCORRECTLY_HAS_ACCESS, "disable")
-        )
-        settled = context.inputs.resolves(kind, resolution)
         now = "enabled" if found.enabled else "disabled"
-        sheet.issues.append(
-            question(
-                kind,
-                f"{found.user_name} is {now} in the tenant",
-                person=subject.person,
-                account=subject.account,
-                resolution=resolution if settled else None,
-            )
+        issue = question(
+            IssueType.ACCOUNT_INCORRECTLY_HAS_NO_ACCESS
+            if wanted.enabled
+            else IssueType.ACCOUNT_INCORRECTLY_HAS_ACCESS,
+            f"{found.user_name} is {now} in the tenant",
+            person=subject.person,
+            account=subject.account,
         )
-        if not settled:
+        act = ask(sheet, context.inputs.decisions, issue)
+        if act is None:
             return
-        cause = Cause(CauseKind.DRIFT, f"{now} in the tenant", cause.source)
+        cause = cause_of(act, Cause(CauseKind.DRIFT, f"{now} in the tenant", cause.source))
     person = context.inputs.desired.persons[subject.person]
     stage = Stage.ENABLE if wanted.enabled else Stage.DISABLE
     fields = access_fields(context, person, stage, wanted.overrides, found)

@@ -18,6 +18,7 @@ from reconciler.model.mapped import Stage
 from reconciler.model.person import Person
 from reconciler.model.plan import Remembered
 from reconciler.model.provenance import Cause, CauseKind
+from reconciler.model.resolution import Act
 from reconciler.model.state import Found, PersonError, Unwanted, Wanted
 from reconciler.model.value import AccountOf, FieldValue, Generated, Plain, same
 from reconciler.planner.access import plan_access, plan_first_access, without_access
@@ -36,7 +37,7 @@ from reconciler.planner.fields import (
     without,
 )
 from reconciler.planner.leaving import plan_leaving
-from reconciler.planner.questions import question
+from reconciler.planner.questions import ask, cause_of, missing, question
 from reconciler.planner.renames import is_name_free
 
 NEVER_UPDATED = (ACCESS, MANAGER, "userGUID")
@@ -104,15 +105,17 @@ def _keep_up(
         cause = Cause(CauseKind.DESIRED, f"correlates by {field}", asked_by(wanted.origin).source)
         sheet.drafts.append(Draft(CorrelateAccount(subject), cause))
     known = binding.known_fields
-    changes = _settle_drift(sheet, context, subject, known, differences(mapped, found))
+    changes = differences(mapped, found)
+    act, left = _settle_drift(sheet, context, subject, known, changes)
+    changes = tuple(c for c in changes if c.field not in left)
     if changes:
         wait = _awaited(changes)
-        cause = _why_updated(wanted, known, changes)
+        cause = _why_updated(wanted, known, changes, act)
         sheet.drafts.append(Draft(UpdateAccount(subject, changes), cause, wait))
     plan_access(sheet, context, wanted, binding.owned if binding.is_ours else None, found, subject)
     sheet.holders[person] = Holder(person, subject.account, is_new=False, is_wanted=True)
     stored = account_data(context.inputs.stored, found, sheet.drafts[first:])
-    _remember(sheet, context, person, binding, found, mapped, wanted, stored)
+    _remember(sheet, person, binding, found, mapped, left, wanted, stored)
 
 
 def _update_values(
@@ -161,23 +164,20 @@ def _settle_drift(
     subject: Subject,
     known: Mapping[str, Plain],
     changes: Fields,
-) -> Fields:
-    """Raise what changed behind everybody's back; leave it out where governance only reports."""
+) -> tuple[Act | None, frozenset[str]]:
+    """Raise what changed behind everybody's back; return what settles it, or the fields to leave alone."""
     drifted = tuple(c for c in changes if c.field in known and not _is_ours(c, known))
     if not drifted:
-        return changes
-    settled = context.inputs.resolves(IssueType.ACCOUNT_DIFFERS, "update")
+        return None, frozenset()
     listed = ", ".join(f"{c.field} {c.before!r} instead of {known[c.field]!r}" for c in drifted)
-    sheet.issues.append(
-        question(
-            IssueType.ACCOUNT_DIFFERS,
-            f"{subject.account.user_name} holds {listed}",
-            person=subject.person,
-            account=subject.account,
-            resolution="update" if settled else None,
-        )
+    issue = question(
+        IssueType.ACCOUNT_DIFFERS,
+        f"{subject.account.user_name} holds {listed}",
+        person=subject.person,
+        account=subject.account,
     )
-    return changes if settled else tuple(c for c in changes if c not in drifted)
+    act = ask(sheet, context.inputs.decisions, issue)
+    return act, frozenset() if act is not None else frozenset(c.field for c in drifted)
 
 
 def _is_ours(change: FieldChange, known: Mapping[str, Plain]) -> bool:
@@ -186,7 +186,9 @@ def _is_ours(change: FieldChange, known: Mapping[str, Plain]) -> bool:
     return not isinstance(before, Generated | AccountOf) and same(before, known[change.field])
 
 
-def _why_updated(wanted: Wanted, known: Mapping[str, Plain], changes: Fields) -> Cause:
+def _why_updated(
+    wanted: Wanted, known: Mapping[str, Plain], changes: Fields, act: Act | None
+) -> Cause:
     source = asked_by(wanted.origin).source
     drifted = [c.field for c in changes if c.field in known and not _is_ours(c, known)]
     if not drifted:
@@ -195,34 +197,33 @@ def _why_updated(wanted: Wanted, known: Mapping[str, Plain], changes: Fields) ->
     detail = f"changed in the tenant: {', '.join(drifted)}"
     if both:
         detail += f"; changed in the files too: {', '.join(both)}"
-    return Cause(CauseKind.DRIFT, detail, source)
+    cause = Cause(CauseKind.DRIFT, detail, source)
+    return cause if act is None else cause_of(act, cause)
 
 
 def _remember(
     sheet: Sheet,
-    context: Context,
     person: PersonId,
     binding: Binding,
     found: Found,
     mapped: Values,
+    left: frozenset[str],
     wanted: Wanted,
     stored: Mapping[str, Plain],
 ) -> None:
     """Have the ledger hold what is asked for, where it holds something else.
 
-    Drift that is only reported keeps the recorded value, so that it stays visible as drift.
+    Drift that is `left` alone keeps the recorded value, so that it stays visible as drift.
     """
     owned = binding.owned if binding.is_ours else None
     before = binding.known_fields
-    reports = not context.inputs.resolves(IssueType.ACCOUNT_DIFFERS, "update")
     fields = dict(before)
     for name, value in mapped.items():
+        if name in left:
+            continue
         if isinstance(value, Generated | AccountOf):
             fields.pop(name, None)  # the step that writes it has it remembered
-            continue
-        held = found.field(name)
-        is_drift = name in before and not same(before[name], held) and not same(value, held)
-        if not (reports and is_drift):
+        else:
             fields[name] = value
     if (
         owned is None
@@ -246,22 +247,13 @@ def _bring_about(
 ) -> None:
     cause = asked_by(wanted.origin)
     if binding.owned is not None:
-        settled = context.inputs.resolves(IssueType.ACCOUNT_MISSING, "create")
-        name = AccountName(binding.owned.ref, binding.owned.user_name)
-        sheet.issues.append(
-            question(
-                IssueType.ACCOUNT_MISSING,
-                f"{name.user_name} is gone from the tenant"
-                + (", soft-deleted" if binding.deleted else ""),
-                person=person,
-                account=name,
-                resolution="create" if settled else None,
-            )
-        )
-        if not settled:
+        issue = missing(binding.owned, is_deleted=bool(binding.deleted))
+        act = ask(sheet, context.inputs.decisions, issue)
+        if act is None:
             sheet.missing.add(binding.owned.ref)
             return
-        cause = Cause(CauseKind.DRIFT, "the account is gone from the tenant", cause.source)
+        drift = Cause(CauseKind.DRIFT, "the account is gone from the tenant", cause.source)
+        cause = cause_of(act, drift)
     if is_restored(binding, context.inputs.settings):
         _restore(sheet, context, person, wanted, binding.deleted[0], cause)
     elif person in context.newcomers:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from reconciler.model.address import AccountRef, PersonId, fold
-from reconciler.model.issue import IssueType
+from reconciler.model.resolution import Act
 from reconciler.model.settings import Settings
 from reconciler.model.state import Actual, Desired, PersonError, Recorded, Wanted
 from reconciler.planner.binding import Binding, Bindings
@@ -14,7 +14,8 @@ from reconciler.planner.draft import Sheet
 from reconciler.planner.fields import FieldRules, Taken, Values
 from reconciler.planner.managers import Managers, find_managers
 from reconciler.planner.names import live_names
-from reconciler.planner.ports import Mapper
+from reconciler.planner.ports import Decisions, Mapper
+from reconciler.planner.questions import missing
 
 SHOWN = 10
 """So many accounts are named in a warning; the rest are counted."""
@@ -32,16 +33,13 @@ class Inputs:
     actual: Actual
     mapper: Mapper
     settings: Settings
+    decisions: Decisions
     selected: frozenset[PersonId] | None = None
     stored: tuple[str, ...] = ()
 
     def concerns(self, person: PersonId | None) -> bool:
         """Tell whether a person's actions are to be planned."""
         return self.selected is None or (person is not None and person in self.selected)
-
-    def resolves(self, issue: IssueType, resolution: str) -> bool:
-        """Tell whether `governance.automatic` settles issues of a type in this way."""
-        return self.settings.automatic.get(issue) == resolution
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +129,10 @@ def _lacks(person: PersonId, binding: Binding, inputs: Inputs) -> bool:
     """Tell whether a person should have an account, has none, and a plan may see to it."""
     if not isinstance(inputs.desired.accounts.get(person), Wanted) or binding.live is not None:
         return False
-    return binding.owned is None or inputs.resolves(IssueType.ACCOUNT_MISSING, "create")
+    if binding.owned is None:
+        return True
+    issue = missing(binding.owned, is_deleted=bool(binding.deleted))
+    return isinstance(inputs.decisions.on(issue), Act)
 
 
 def _leave_out_of_scope(sheet: Sheet, inputs: Inputs, bindings: Bindings) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from reconciler.model.address import AccountName, PersonId
+from reconciler.model.address import AccountName, PersonId, fold
 from reconciler.model.change import (
     CorrelateAccount,
     DeleteAccount,
@@ -16,7 +16,8 @@ from reconciler.model.change import (
 from reconciler.model.issue import Issue, IssueStatus, IssueType
 from reconciler.model.plan import Bookkeeping, Drawn, Mode, Plan, Remembered, Step
 from reconciler.model.provenance import Cause, CauseKind
-from reconciler.model.state import GrantStatus
+from reconciler.model.resolution import Act, Leave
+from reconciler.model.state import Found, GrantStatus
 from reconciler.planner.accounts import plan_accounts
 from reconciler.planner.binding import Bindings, bind
 from reconciler.planner.context import Context, Inputs, find_context
@@ -25,7 +26,7 @@ from reconciler.planner.exposure import find_exposure, find_protections
 from reconciler.planner.grants import GrantBooks, plan_grants
 from reconciler.planner.order import arrange
 from reconciler.planner.permissions import Resolved, resolve_permissions
-from reconciler.planner.questions import question
+from reconciler.planner.questions import answered, ask, question
 
 TAKES_AWAY = (RevokeGroup, RevokeProduct, DisableAccount, DeleteAccount)
 SETTLED_BY_TAKING_AWAY = (
@@ -94,7 +95,7 @@ def _written_out(
         warnings=(*sorted(set(inputs.actual.warnings)), *sorted(set(sheet.warnings))),
     )
     exposure = find_exposure(inputs, steps, adopts, frozenset(sheet.managed), resolved, protections)
-    return Drawn(plan, exposure)
+    return Drawn(plan, exposure, _unseen(sheet, context))
 
 
 def _person(draft: Draft) -> PersonId | None:
@@ -151,11 +152,28 @@ def _kept_issues(sheet: Sheet, inputs: Inputs, mode: Mode) -> Iterable[Issue]:
         issue = found
         if issue.person in sheet.errors:
             continue
-        if mode is Mode.ADDITIVE and issue.type in SETTLED_BY_TAKING_AWAY:
+        is_held = mode is Mode.ADDITIVE and issue.type in SETTLED_BY_TAKING_AWAY
+        if is_held and issue.status is IssueStatus.RESOLVED:
             issue = replace(issue, status=IssueStatus.OPEN, resolution=None)
         about = {issue.person, *issue.persons} - {None}
         if inputs.selected is None or about & inputs.selected:
             yield issue
+
+
+def _unseen(sheet: Sheet, context: Context) -> frozenset[str]:
+    """Return the persons of whom nothing is planned, and the names and references of their accounts."""
+    inputs, bindings = context.inputs, context.bindings
+    persons = {*sheet.errors, *sheet.beyond, *bindings.blocked}
+    refs = set(bindings.involved)
+    names: set[str] = set()
+    for person in persons:
+        binding, owned = bindings.of.get(person), inputs.recorded.accounts.get(person)
+        refs.update(each.ref for each in (owned, binding and binding.live) if each is not None)
+        if owned is not None:
+            names.add(fold(owned.user_name))
+    found = (inputs.actual.accounts.get(ref) for ref in refs)
+    names.update(fold(each.user_name) for each in found if each is not None)
+    return frozenset({*persons, *refs, *names})
 
 
 def _issue_key(issue: Issue) -> tuple[str, str, str, str, str]:
@@ -195,7 +213,7 @@ def _find_conflicts(sheet: Sheet, inputs: Inputs, bindings: Bindings) -> None:
                 persons=conflict.persons,
                 accounts=accounts,
             )
-        sheet.issues.append(issue)
+        ask(sheet, inputs.decisions, issue)
 
 
 def _find_unmanaged_accounts(sheet: Sheet, context: Context) -> None:
@@ -209,33 +227,35 @@ def _find_unmanaged_accounts(sheet: Sheet, context: Context) -> None:
     for holders in inputs.actual.holders.values():
         for account in holders:
             counts[account] = counts.get(account, 0) + 1
-    resolution = inputs.settings.automatic.get(IssueType.ACCOUNT_UNMANAGED, "report")
-    cause = Cause(CauseKind.RESOLUTION, f"governance.automatic account_unmanaged: {resolution}")
     for ref, found in sorted(inputs.actual.accounts.items()):
-        if found.deleted or ref in known:
-            continue
-        name = AccountName(ref, found.user_name)
-        settles = resolution == "delete" or (resolution == "disable" and found.enabled)
-        if settles and inputs.selected is None:
-            sheet.drafts.append(
-                Draft(_settle(resolution, Subject(None, name), enabled=found.enabled), cause)
-            )
-            if resolution == "delete":
-                sheet.deleted.add(ref)
-        sheet.issues.append(
-            question(
-                IssueType.ACCOUNT_UNMANAGED,
-                f"{found.user_name} is nobody's and holds {_grants(counts.get(ref, 0))}",
-                account=name,
-                resolution=resolution if settles else None,
-            )
-        )
+        if not found.deleted and ref not in known:
+            _find_unmanaged_account(sheet, inputs, found, counts.get(ref, 0))
 
 
-def _settle(resolution: str, subject: Subject, *, enabled: bool) -> DisableAccount | DeleteAccount:
+def _find_unmanaged_account(sheet: Sheet, inputs: Inputs, found: Found, grants: int) -> None:
+    name = AccountName(found.ref, found.user_name)
+    issue = question(
+        IssueType.ACCOUNT_UNMANAGED,
+        f"{found.user_name} is nobody's and holds {_grants(grants)}",
+        account=name,
+    )
+    decision = inputs.decisions.on(issue)
+    if isinstance(decision, Act) and decision.resolution == "disable" and not found.enabled:
+        decision = Leave(IssueStatus.OPEN)
+    sheet.issues.append(answered(issue, decision))
+    if not isinstance(decision, Act) or inputs.selected is not None:
+        return
+    change = _settle(decision.resolution, Subject(None, name))
+    cause = decision.cause or Cause(CauseKind.RESOLUTION, decision.resolution)
+    sheet.drafts.append(Draft(change, cause))
+    if isinstance(change, DeleteAccount):
+        sheet.deleted.add(found.ref)
+
+
+def _settle(resolution: str, subject: Subject) -> DisableAccount | DeleteAccount:
     if resolution == "delete":
         return DeleteAccount(subject, ())
-    return DisableAccount(subject, (FieldChange("isEnabled", enabled, False),))
+    return DisableAccount(subject, (FieldChange("isEnabled", True, False),))
 
 
 def _grants(count: int) -> str:

@@ -21,6 +21,7 @@ from reconciler.model.change import (
 from reconciler.model.issue import IssueType
 from reconciler.model.plan import Adopted, ForgottenGrant
 from reconciler.model.provenance import Cause, CauseKind
+from reconciler.model.resolution import Leave
 from reconciler.model.state import (
     GrantStatus,
     Membership,
@@ -30,7 +31,7 @@ from reconciler.model.state import (
 from reconciler.planner.context import Context
 from reconciler.planner.draft import Draft, Holder, Sheet, asked_by
 from reconciler.planner.permissions import Resolved
-from reconciler.planner.questions import question
+from reconciler.planner.questions import answered, ask, cause_of, question
 
 NO_ONE: frozenset[AccountRef] = frozenset()
 SHOWN = 10
@@ -161,22 +162,18 @@ def _want(
             books.waiting.append(f"{holder.person} {permission.name}{day}")
             return
         case OwnedGrant(), False if owned.person == holder.person and not holder.is_new:
-            settled = context.inputs.resolves(IssueType.PERMISSION_MISSING, "grant")
-            sheet.issues.append(
-                question(
-                    IssueType.PERMISSION_MISSING,
-                    f"{holder.account.user_name} lost {permission.name} in the tenant",
-                    person=holder.person,
-                    account=holder.account,
-                    permission=permission,
-                    resolution="grant" if settled else None,
-                )
+            issue = question(
+                IssueType.PERMISSION_MISSING,
+                f"{holder.account.user_name} lost {permission.name} in the tenant",
+                person=holder.person,
+                account=holder.account,
+                permission=permission,
             )
-            if not settled:
+            act = ask(sheet, context.inputs.decisions, issue)
+            if act is None:
                 return
-            cause = Cause(
-                CauseKind.DRIFT, f"taken away in the tenant; {cause.detail}", cause.source
-            )
+            detail = f"taken away in the tenant; {cause.detail}"
+            cause = cause_of(act, Cause(CauseKind.DRIFT, detail, cause.source))
         case _:
             pass
     subject = Subject(holder.person, holder.account)
@@ -230,43 +227,46 @@ def _find_unmanaged(
     account: AccountRef,
     wanted: WantedPermission | None,
 ) -> None:
-    """A grant that is there and that nobody asked for."""
+    """A grant that is there and that nobody asked for.
+
+    In an authoritative group it goes without a question, unless an entry postpones or excludes this very
+    grant: what somebody accepted until a day is not taken away before.
+    """
     found = context.inputs.actual.accounts[account]
-    name = AccountName(account, found.user_name)
     holder = people.ours.get(account)
-    person: PersonId | None = holder.person if holder is not None else None
+    person = holder.person if holder is not None else None
     if not context.inputs.concerns(person):
         return
-    subject = Subject(person, name)
-    is_claimed = wanted is not None and wanted.authoritative and wanted.members is not None
-    if is_claimed and wanted is not None:
-        source = asked_by(wanted.origin).source
-        ended = wanted.ended.get(person) if person is not None else None
-        cause = (
-            asked_by(ended, CauseKind.EXPIRED)
-            if ended is not None
-            else Cause(
-                CauseKind.REMOVED, "not a member of an authoritative group in the files", source
-            )
-        )
-        sheet.drafts.append(Draft(_revoke(subject, permission), cause))
+    subject = Subject(person, AccountName(account, found.user_name))
+    issue = question(
+        IssueType.PERMISSION_UNMANAGED,
+        f"{found.user_name} holds {permission.name}, which nobody asked for",
+        person=person,
+        account=subject.account,
+        permission=permission,
+    )
+    if wanted is not None and wanted.authoritative and wanted.members is not None:
+        decision = context.inputs.decisions.on(issue)
+        if isinstance(decision, Leave) and decision.by is not None:
+            sheet.issues.append(answered(issue, decision))
+        else:
+            cause = _why_not_a_member(wanted, person)
+            sheet.drafts.append(Draft(_revoke(subject, permission), cause))
         return
     if holder is None or (wanted is not None and wanted.members is None):
         return
-    settled = context.inputs.resolves(IssueType.PERMISSION_UNMANAGED, "revoke")
-    sheet.issues.append(
-        question(
-            IssueType.PERMISSION_UNMANAGED,
-            f"{name.user_name} holds {permission.name}, which nobody asked for",
-            person=person,
-            account=name,
-            permission=permission,
-            resolution="revoke" if settled else None,
-        )
-    )
-    if settled:
-        cause = Cause(CauseKind.RESOLUTION, "governance.automatic permission_unmanaged: revoke")
+    act = ask(sheet, context.inputs.decisions, issue)
+    if act is not None:
+        cause = act.cause or Cause(CauseKind.RESOLUTION, act.resolution)
         sheet.drafts.append(Draft(_revoke(subject, permission), cause))
+
+
+def _why_not_a_member(wanted: WantedPermission, person: PersonId | None) -> Cause:
+    ended = wanted.ended.get(person) if person is not None else None
+    if ended is not None:
+        return asked_by(ended, CauseKind.EXPIRED)
+    source = asked_by(wanted.origin).source
+    return Cause(CauseKind.REMOVED, "not a member of an authoritative group in the files", source)
 
 
 def _revoke(subject: Subject, permission: Permission) -> RevokeGroup | RevokeProduct:

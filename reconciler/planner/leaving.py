@@ -14,7 +14,7 @@ from reconciler.planner.access import access_fields
 from reconciler.planner.context import Context
 from reconciler.planner.draft import Draft, Holder, Sheet
 from reconciler.planner.fields import ACCESS, MANAGER, differences, without
-from reconciler.planner.questions import question
+from reconciler.planner.questions import ask, cause_of, question
 
 
 def plan_leaving(
@@ -70,22 +70,18 @@ def _disable(
     sheet: Sheet, context: Context, subject: Subject, owned: Owned, found: Found, cause: Cause
 ) -> bool:
     if owned.enabled is False and owned.disabled_since is not None:
-        kind = IssueType.ACCOUNT_INCORRECTLY_HAS_ACCESS
-        settled = context.inputs.resolves(kind, "disable")
-        sheet.issues.append(
-            question(
-                kind,
-                f"{found.user_name} is enabled in the tenant, though nothing asks for it",
-                person=subject.person,
-                account=subject.account,
-                resolution="disable" if settled else None,
-            )
+        issue = question(
+            IssueType.ACCOUNT_INCORRECTLY_HAS_ACCESS,
+            f"{found.user_name} is enabled in the tenant, though nothing asks for it",
+            person=subject.person,
+            account=subject.account,
         )
-        if not settled:
+        act = ask(sheet, context.inputs.decisions, issue)
+        if act is None:
             if owned.disabled_since != context.inputs.desired.as_of:
                 _remember_since(sheet, context, owned, found)
             return True
-        cause = Cause(CauseKind.DRIFT, "enabled in the tenant", cause.source)
+        cause = cause_of(act, Cause(CauseKind.DRIFT, "enabled in the tenant", cause.source))
     person = context.inputs.desired.persons.get(subject.person) if subject.person else None
     fields = access_fields(context, person, Stage.DISABLE, {}, found)
     if isinstance(fields, PersonError):

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, TypeAlias
 
+from reconciler.governance.leftovers import leftovers
+from reconciler.governance.resolving import Resolver, resolver_of
 from reconciler.model.address import (
     AccountRef,
     PermissionKey,
@@ -17,7 +19,10 @@ from reconciler.model.issue import IssueType
 from reconciler.model.mapped import Mapped, MappingFailed, Stage
 from reconciler.model.person import Person
 from reconciler.model.plan import Drawn, Mode, Step
-from reconciler.model.provenance import Origin
+from reconciler.model.provenance import Location, Origin
+from reconciler.model.report import Audited
+from reconciler.model.resolution import Resolution
+from reconciler.model.rules import PermissionName
 from reconciler.model.settings import (
     DEFAULT_AUTOMATIC,
     Correlation,
@@ -233,18 +238,53 @@ def settings_of(data: Data) -> Settings:
     )
 
 
+def resolutions_of(data: Sequence[Data]) -> tuple[Resolution, ...]:
+    """Return entries as a file with one a line would hold them."""
+    return tuple(
+        Resolution(
+            issue=IssueType(each["issue"]),
+            resolution=each["resolution"],
+            account=each.get("account"),
+            person=PersonId(each["person"]) if "person" in each else None,
+            permission=_permission_name(each.get("permission")),
+            reason=each.get("reason"),
+            start=each.get("from"),
+            until=each.get("until"),
+            at=Location("resolutions.yaml", number, 1),
+        )
+        for number, each in enumerate(data, start=1)
+    )
+
+
+def _permission_name(data: Data | None) -> PermissionName | None:
+    if data is None:
+        return None
+    kind = PermissionKind.GROUP if "group" in data else PermissionKind.PRODUCT
+    return PermissionName(kind, data[kind.value])
+
+
+def resolver_of_world(world: Data, settings: Settings, actual: Actual, as_of: date) -> Resolver:
+    keys = [found.key for found in actual.permissions.values()]
+    twins = frozenset(key for key in keys if keys.count(key) > 1)
+    entries = resolutions_of(world.get("resolutions", []))
+    return resolver_of(settings, entries, as_of, Audited(), twins)
+
+
 def inputs_of(world: Data) -> Inputs:
     mapping: Data = world.get("mapping", {})
     settings: Data = world.get("settings", {})
     persons = settings.get("persons")
+    desired, known = desired_of(world.get("desired", {})), settings_of(settings)
+    actual = actual_of(world.get("actual", {}))
     return Inputs(
-        desired_of(world.get("desired", {})),
+        desired,
         recorded_of(world.get("recorded", {})),
-        actual_of(world.get("actual", {})),
+        actual,
         PlainMapping(
             mapping, numbered=settings.get("numbered", bool(settings.get("unique_fields")))
         ),
-        settings_of(settings),
+        known,
+        resolver_of_world(world, known, actual, desired.as_of),
         frozenset(PersonId(p) for p in persons) if persons else None,
     )
 
@@ -252,6 +292,14 @@ def inputs_of(world: Data) -> Inputs:
 def drawn_of(world: Data) -> Drawn:
     mode = Mode(world.get("settings", {}).get("mode", "sync"))
     return draw(inputs_of(world), mode)
+
+
+def leftovers_of(world: Data, drawn: Drawn) -> tuple[str, ...]:
+    """What is said of entries that decide nothing."""
+    inputs = inputs_of(world)
+    assert isinstance(inputs.decisions, Resolver)
+    whole = inputs.selected is None
+    return leftovers(inputs.decisions, drawn, inputs.settings.scope, whole=whole)
 
 
 def line(step: Step) -> str:
