@@ -12,6 +12,7 @@ from reconciler.applier.recovery import lost_as_recorded
 from reconciler.entitlements.meeting import meeting
 from reconciler.errors import BadInput
 from reconciler.flows.project import Project, read_project, today
+from reconciler.flows.saved import saved_state
 from reconciler.flows.world import World
 from reconciler.governance.judging import judge
 from reconciler.governance.leftovers import leftovers
@@ -174,19 +175,7 @@ async def _actual(world: World, project: Project, options: PlanOptions) -> Actua
     if options.snapshot is None:
         async with world.open_tenant(project.settings) as tenant:
             return await tenant.read()
-    try:
-        data = options.snapshot.read_bytes()
-    except OSError as error:
-        raise BadInput("Snapshot not readable", f"{options.snapshot}: {error.strerror}.") from error
-    actual = world.read_snapshot(data, str(options.snapshot), project.settings)
-    wanted = project.settings.target.base_url
-    if actual.base_url and actual.base_url != wanted:
-        raise BadInput(
-            "Snapshot of another tenant",
-            f"{options.snapshot} was taken of {actual.base_url}, and target.base_url is {wanted}.",
-            "Take a snapshot of this tenant: reconciler snapshot -o FILE",
-        )
-    return replace(actual, base_url=wanted)
+    return saved_state(world, project.settings, options.snapshot)
 
 
 def _is_older(actual: Actual, ledger: Ledger) -> bool:
