@@ -1,9 +1,10 @@
 """Governance: a difference nobody asked for, and what is to be done about it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from reconciler.model.address import AccountName, Permission, PersonId
+from reconciler.model.value import FieldValue, Plain
 
 
 class IssueType(StrEnum):
@@ -30,8 +31,21 @@ class IssueStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Drift:
+    """A field of an account that somebody changed in the tenant, in its three states."""
+
+    field: str
+    desired: FieldValue
+    recorded: Plain
+    actual: Plain
+
+
+@dataclass(frozen=True, slots=True)
 class Issue:
-    """A question to a person; `detail` says in a sentence what was found."""
+    """A question to a person; `detail` says in a sentence what was found.
+
+    `drift` are the fields of `account_differs`; it is for reports, and no plan file has it.
+    """
 
     id: str
     type: IssueType
@@ -43,3 +57,4 @@ class Issue:
     detail: str
     persons: tuple[PersonId, ...] = ()
     accounts: tuple[AccountName, ...] = ()
+    drift: tuple[Drift, ...] = field(default=(), compare=False)

@@ -1,6 +1,7 @@
 """What happens to accounts: the table of wanted, owned and found, one row a person."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from reconciler.model.address import AccountName, AccountRef, PersonId, fold
 from reconciler.model.change import (
@@ -13,7 +14,7 @@ from reconciler.model.change import (
     Subject,
     UpdateAccount,
 )
-from reconciler.model.issue import IssueType
+from reconciler.model.issue import Drift, IssueType
 from reconciler.model.mapped import Stage
 from reconciler.model.person import Person
 from reconciler.model.plan import Remembered
@@ -176,8 +177,13 @@ def _settle_drift(
         person=subject.person,
         account=subject.account,
     )
-    act = ask(sheet, context.inputs.decisions, issue)
+    drift = tuple(Drift(c.field, c.after, known[c.field], _plain(c.before)) for c in drifted)
+    act = ask(sheet, context.inputs.decisions, replace(issue, drift=drift))
     return act, frozenset() if act is not None else frozenset(c.field for c in drifted)
+
+
+def _plain(value: FieldValue) -> Plain:
+    return None if isinstance(value, Generated | AccountOf) else value
 
 
 def _is_ours(change: FieldChange, known: Mapping[str, Plain]) -> bool:
