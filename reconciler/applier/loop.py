@@ -12,6 +12,7 @@ from reconciler.applier.readback import compared, touched_groups, unread
 from reconciler.applier.recovery import NOBODY_CAN_SAY, look_at
 from reconciler.applier.run import Options, Outcome, Ports, RunStart, Watch
 from reconciler.applier.sending import Wave
+from reconciler.applier.settling import settled_meanwhile
 from reconciler.errors import AccessDenied, Interrupted, PlanNotUsable, TenantUnreadable
 from reconciler.governance.approval import ApprovedPlan
 from reconciler.model.plan import Plan, Step, StepId
@@ -67,7 +68,7 @@ async def _apply(
     actual = await _read(order.steps, progress, ports)
     _settle_lost(lost, answers, progress)
 
-    stale = _stale(order, progress, actual, ports)
+    stale = _stale(plan, order, progress, actual, ports)
     if stale and not options.skip_stale:
         raise _refusal(stale, plan.steps, resumed=earlier is not None)
     if earlier is None:
@@ -120,13 +121,15 @@ def _settle_lost(
 
 
 def _stale(
-    order: Order, progress: Progress, actual: Actual | None, ports: Ports
+    plan: Plan, order: Order, progress: Progress, actual: Actual | None, ports: Ports
 ) -> dict[StepId, str]:
     if actual is None:
         return {}
     ended = {step.id for step in order.steps if progress.has_ended(step.id)}
     ground = ground_of(order.steps, ended, actual, progress.made, ports.persons, progress.before)
-    return stale_steps(_still_to_run(order, progress), ground)
+    remaining = _still_to_run(order, progress)
+    settled = settled_meanwhile(plan.issues, remaining, actual, progress.before, ports.claimed)
+    return {**settled, **stale_steps(remaining, ground)}
 
 
 def _still_to_run(order: Order, progress: Progress) -> list[Step]:

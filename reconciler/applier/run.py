@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from reconciler.applier.ports import Clock, Dice, Ledger, Tenant
+from reconciler.applier.settling import Claimed
 from reconciler.model.address import PersonId
 from reconciler.model.person import Person
 from reconciler.model.plan import Step, StepId
@@ -36,7 +37,8 @@ class Ports:
     """Everything outside that applying needs; `persons` are those that generated fields are drawn for.
 
     `drawn`, where somebody has to tell them to a person, hears the generated fields of each step right
-    before it is sent. They are in memory only; whoever hears them must not write them down.
+    before it is sent. They are in memory only; whoever hears them must not write them down. `claimed`
+    tells which accounts are some person's by now; without it only the ledger does.
     """
 
     tenant: Tenant
@@ -45,6 +47,7 @@ class Ports:
     clock: Clock
     persons: Mapping[PersonId, Person]
     drawn: HearDrawn | None = None
+    claimed: Claimed | None = None
 
 
 @dataclass(frozen=True, slots=True)

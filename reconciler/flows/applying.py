@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -16,16 +16,19 @@ from reconciler.errors import BadInput, Interrupted, PlanNotUsable
 from reconciler.flows.events import events_of
 from reconciler.flows.notifying import Ears, command_words, notify
 from reconciler.flows.planning import Planned, PlanOptions, make_plan
-from reconciler.flows.project import Project, read_project
+from reconciler.flows.project import Project, read_project, today
 from reconciler.flows.world import PersonMapping, ReadableTenant, World
 from reconciler.governance.approval import ApprovedPlan, approve
 from reconciler.governance.judging import judge_again
 from reconciler.governance.policies import PolicyMeasure, Result, measure_policies
+from reconciler.model.address import AccountRef
 from reconciler.model.mapped import Stage
 from reconciler.model.person import Person
 from reconciler.model.plan import Plan
 from reconciler.model.run import RunId, RunStatus, StepStatus
+from reconciler.model.state import Actual, Recorded
 from reconciler.model.value import JSON, Generated, Plain, Secret
+from reconciler.planner.binding import accounts_of_somebody, bind
 from reconciler.planner.exposure import touched_again
 from reconciler.reports.document import write_text
 from reconciler.reports.reading import PlanHeader, check_current, check_intact, read_plan
@@ -127,7 +130,7 @@ async def apply_saved(
     async with world.open_tenant(project.settings) as tenant:
         with ledger.lock(world.by):
             _check_not_applied(ledger, header)
-            ports = _ports(world, project, tenant, ledger)
+            ports = _ports(world, project, tenant, ledger, plan.as_of)
             untold = await _recover_others(ports, header.digest)
             outcome = await _run(
                 world, project, approved, (header.digest, text), ports, options, audience
@@ -151,7 +154,8 @@ async def apply_fresh(
     ledger = world.open_ledger(project.settings)
     async with world.open_tenant(project.settings) as tenant:
         with ledger.lock(world.by):
-            untold = await _recover_others(_ports(world, project, tenant, ledger), None)
+            day = plan_options.as_of or today(world, project.settings)
+            untold = await _recover_others(_ports(world, project, tenant, ledger, day), None)
             planned = await make_plan(world, plan_options)
             if not planned.is_refused and not ask(planned):
                 return Applied(planned.document, None, untold)
@@ -160,7 +164,7 @@ async def apply_fresh(
                 planned.project,
                 approve(planned.plan),
                 (str(planned.document["digest"]), write_text(planned.document)),
-                _ports(world, planned.project, tenant, ledger),
+                _ports(world, planned.project, tenant, ledger, planned.plan.as_of),
                 options,
                 audience,
             )
@@ -191,9 +195,17 @@ def _bytes_of(file: Path) -> bytes:
         raise BadInput("Plan not readable", f"{file}: {error.strerror}.") from error
 
 
-def _ports(world: World, project: Project, tenant: ReadableTenant, ledger: Ledger) -> Ports:
-    dice = _Dice(project, ledger)
-    return Ports(tenant, ledger, dice, _Clock(world), project.declared.persons)
+def _ports(
+    world: World, project: Project, tenant: ReadableTenant, ledger: Ledger, as_of: date
+) -> Ports:
+    def claimed(recorded: Recorded, actual: Actual) -> frozenset[AccountRef]:
+        """Look at the files as they are now: a plan that was saved may be older."""
+        desired = project.desired(as_of)
+        bindings = bind(desired, recorded, actual, project.settings.correlation)
+        return accounts_of_somebody(bindings, recorded)
+
+    dice, persons = _Dice(project, ledger), project.declared.persons
+    return Ports(tenant, ledger, dice, _Clock(world), persons, claimed=claimed)
 
 
 async def _run(

@@ -57,6 +57,14 @@ class Bindings:
     released: frozenset[PersonId]
 
 
+def accounts_of_somebody(bindings: Bindings, recorded: Recorded) -> frozenset[AccountRef]:
+    """Return the accounts that are some person's, or in a conflict: every other live one is nobody's."""
+    refs = {*bindings.involved, *(owned.ref for owned in recorded.accounts.values())}
+    for binding in bindings.of.values():
+        refs.update(each.ref for each in (binding.live, binding.owned) if each is not None)
+    return frozenset(refs)
+
+
 def bind(desired: Desired, recorded: Recorded, actual: Actual, rule: Correlation) -> Bindings:
     """Bind persons to accounts. Owned accounts are found by reference, others by correlation."""
     live, deleted = _by_value(actual, rule)

@@ -19,7 +19,7 @@ from reconciler.model.provenance import Cause, CauseKind
 from reconciler.model.resolution import Act, Leave
 from reconciler.model.state import Found, GrantStatus
 from reconciler.planner.accounts import plan_accounts
-from reconciler.planner.binding import Bindings, bind
+from reconciler.planner.binding import Bindings, accounts_of_somebody, bind
 from reconciler.planner.context import Context, Inputs, find_context
 from reconciler.planner.draft import Draft, Sheet
 from reconciler.planner.exposure import find_exposure, find_protections
@@ -219,10 +219,7 @@ def _find_conflicts(sheet: Sheet, inputs: Inputs, bindings: Bindings) -> None:
 def _find_unmanaged_accounts(sheet: Sheet, context: Context) -> None:
     """Raise the accounts in scope that are nobody's, each once, with how many grants it holds."""
     inputs = context.inputs
-    known = set(context.bindings.involved)
-    for binding in context.bindings.of.values():
-        known.update(each.ref for each in (binding.live, binding.owned) if each is not None)
-    known.update(owned.ref for owned in inputs.recorded.accounts.values())
+    known = accounts_of_somebody(context.bindings, inputs.recorded)
     counts: dict[str, int] = {}
     for holders in inputs.actual.holders.values():
         for account in holders:
