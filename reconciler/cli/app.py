@@ -31,6 +31,7 @@ COMMANDS = {
     "explain": "Say why a person has, lacks, gains or loses something",
     "expiring": "Show what is about to end",
     "history": "Show what was applied, when, by whom, from which plan",
+    "comment": "Put a plan, diff or audit on a pull request as one comment",
     "schema": "Show the JSON Schema of a file",
     "sandbox": "The embedded tenant: HelloID's API without HelloID",
 }

@@ -15,12 +15,14 @@ from uuid import uuid4
 
 from reconciler.errors import BadInput
 from reconciler.flows.world import Books, PersonMapping, ReadableTenant, World
+from reconciler.model.comment import PullRequest
 from reconciler.model.difference import Revision
 from reconciler.model.problem import Problem, Severity
 from reconciler.model.settings import Settings
 from reconciler.model.state import Actual
 
 if TYPE_CHECKING:
+    from reconciler.flows.commenting import Forge
     from reconciler.helloid import ASGIApp  # the client is loaded only where it is used
 
 SANDBOX = "sandbox:"
@@ -185,3 +187,27 @@ def serve_sandbox(
         serve(state, port, chosen, Faults.parse(faults), announce)
     except (SandboxError, OSError) as error:
         raise BadInput("The embedded tenant cannot be served", str(error)) from error
+
+
+def find_pull_request(number: int | None) -> PullRequest:
+    """Return the pull request of this pipeline, or that of a number. Raises BadInput."""
+    from reconciler.forges import find_pull_request as find
+
+    return find(os.environ, number)
+
+
+def has_forge_token(at: PullRequest) -> bool:
+    """Tell whether the environment has a token for a pull request's forge."""
+    from reconciler.forges import has_token
+
+    return has_token(os.environ, at.forge)
+
+
+@asynccontextmanager
+async def open_forge(at: PullRequest) -> "AsyncGenerator[Forge]":
+    """Give a pull request's forge, with the token of the environment. Raises BadInput."""
+    from reconciler.forges import find_token
+    from reconciler.forges import open_forge as connect
+
+    async with connect(at, find_token(os.environ, at.forge)) as forge:
+        yield forge

@@ -20,6 +20,7 @@ _COMMANDS = [
     "explain",
     "expiring",
     "history",
+    "comment",
     "schema",
     "sandbox seed",
     "sandbox serve",

@@ -1,0 +1,16 @@
+"""Forges: one comment and its labels on a pull request, over the REST APIs of GitHub and GitLab."""
+
+from reconciler.forges.exchange import ASGIApp
+from reconciler.forges.opening import Forge, open_forge
+from reconciler.forges.patience import Patience
+from reconciler.forges.place import find_pull_request, find_token, has_token
+
+__all__ = [
+    "ASGIApp",
+    "Forge",
+    "Patience",
+    "find_pull_request",
+    "find_token",
+    "has_token",
+    "open_forge",
+]

@@ -1,0 +1,58 @@
+"""What a comment on a pull request says of a document: plan, diff or audit."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from reconciler.errors import BadInput
+from reconciler.model.plan import CheckStatus
+from reconciler.model.value import JSON
+from reconciler.reports.markdown import plan_markdown
+from reconciler.reports.reading import shown
+from reconciler.reports.shape import PlanShape
+from reconciler.reports.words import ACTS
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A document as a comment: its kind, its Markdown (at most 60,000 characters), what stands out."""
+
+    kind: str
+    markdown: str
+    removes: bool = False
+    is_refused: bool = False
+
+
+def remark_of(document: Mapping[str, JSON]) -> Remark:
+    """Return what to say of a document. Raises BadInput where it is none that can be shown."""
+    for members, remark in _KINDS:
+        if members <= document.keys():
+            return remark(document)
+    raise BadInput(
+        "This document cannot be a comment",
+        "It is no plan.",
+        "Give a file that `reconciler plan -o FILE` wrote.",
+    )
+
+
+def signed(remark: Remark, commit: str | None, run: str | None) -> str:
+    """Return a remark's Markdown with the commit and the pipeline run that it comes from."""
+    said = [f"commit `{commit}`"] if commit else []
+    said += [f"[pipeline run]({run})"] if run else []
+    return f"{remark.markdown}\nFrom: {', '.join(said)}.\n" if said else remark.markdown
+
+
+def _of_plan(document: Mapping[str, JSON]) -> Remark:
+    plan = shown(document, PlanShape)
+    return Remark(
+        "plan",
+        plan_markdown(document),
+        removes=any(ACTS[action.kind].removes for action in plan.actions),
+        is_refused=any(check.status is CheckStatus.FAILED for check in plan.checks),
+    )
+
+
+_KINDS: Final[tuple[tuple[frozenset[str], Callable[[Mapping[str, JSON]], Remark]], ...]] = (
+    (frozenset({"actions", "digest", "seal"}), _of_plan),
+)
+"""The members by which each kind of document is known."""
