@@ -91,13 +91,13 @@ def _earlier_run(run: RunStart, ports: Ports, options: Options) -> Run | None:
         raise PlanNotUsable(
             "An earlier apply was interrupted",
             f"Run {unfinished.id} of {unfinished.started_at} carried out another plan and never ended.",
-            "Recover it first, and plan again. Nothing was changed.",
+            "Nothing was changed. Settle that run, then plan again:\n  reconciler apply",
         )
     if not options.allow_resume:
         raise PlanNotUsable(
             "An earlier apply of this plan was interrupted",
             f"Run {unfinished.id} of {unfinished.started_at} never ended.",
-            "Allow it to go on, or plan again. Nothing was changed.",
+            "Nothing was changed. Let it go on from there:\n  reconciler apply FILE",
         )
     return unfinished
 

@@ -111,7 +111,14 @@ def _run(arguments: list[str]) -> int:
         sys.stderr.close()
         return NOBODY_LISTENS
     except OSError as error:
-        fail(ReconcilerError("The system refused", str(error)), given.config.parent)
+        fail(
+            ReconcilerError(
+                "The operating system refused",
+                str(error),
+                "See to the file or address that it names, then run the command again.",
+            ),
+            given.config.parent,
+        )
         return 1
     except Exception as error:
         if os.environ.get("RECONCILER_TRACEBACK"):

@@ -16,6 +16,8 @@ from reconciler.errors import BadInput, ReconcilerError
 PLAIN_WIDTH = 100
 """The width of text that no terminal shows."""
 
+_ELSEWHERE = "Create its folder and see that you may write there, or name another file."
+
 
 @dataclass(frozen=True, slots=True)
 class Screen:
@@ -85,7 +87,7 @@ def save(path: Path, text: str) -> None:
     try:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     except OSError as error:
-        raise BadInput("File not writable", f"{path}: {error.strerror}.") from error
+        raise BadInput("File not writable", f"{path}: {error.strerror}.", _ELSEWHERE) from error
     temporary = Path(name)
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
@@ -95,7 +97,7 @@ def save(path: Path, text: str) -> None:
         temporary.replace(path)
     except OSError as error:
         temporary.unlink(missing_ok=True)
-        raise BadInput("File not writable", f"{path}: {error.strerror}.") from error
+        raise BadInput("File not writable", f"{path}: {error.strerror}.", _ELSEWHERE) from error
 
 
 def fail(error: ReconcilerError, root: Path) -> None:

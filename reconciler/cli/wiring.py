@@ -96,7 +96,11 @@ def _embedded(root: Path, settings: Settings) -> tuple["ASGIApp | None", tuple[s
         path.parent.mkdir(parents=True, exist_ok=True)
         return create_app(path), credentials(path)
     except (SandboxError, OSError) as error:
-        raise BadInput("The embedded tenant cannot be opened", f"{path}: {error}") from error
+        raise BadInput(
+            "The embedded tenant cannot be opened",
+            f"{path}: {error}",
+            "Name another file, or move this one aside to start with an empty tenant.",
+        ) from error
 
 
 def _read_mapping(
@@ -154,9 +158,17 @@ def seed_sandbox(state: Path, data: bytes, file: str) -> None:
         state.parent.mkdir(parents=True, exist_ok=True)
         seed(state, json.loads(data))
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise BadInput("The snapshot is no JSON", f"{file}: {error}") from error
+        raise BadInput(
+            "Not a snapshot",
+            f"{file} is no JSON: {error}.",
+            "Take a snapshot with `reconciler snapshot -o FILE`.",
+        ) from error
     except (SandboxError, OSError) as error:
-        raise BadInput("The tenant cannot be seeded", f"From {file}: {error}") from error
+        raise BadInput(
+            "The embedded tenant cannot be seeded",
+            f"From {file}: {error}",
+            "Correct the snapshot, or take a new one: reconciler snapshot -o FILE",
+        ) from error
 
 
 def set_sandbox(state: Path, settings: Mapping[str, object] | None) -> None:
@@ -168,7 +180,7 @@ def set_sandbox(state: Path, settings: Mapping[str, object] | None) -> None:
     try:
         create_app(state, TenantSettings.read(settings)).state.close()
     except SandboxError as error:
-        raise BadInput("The tenant cannot be set up so", str(error)) from error
+        raise BadInput("The embedded tenant's settings cannot be used", str(error)) from error
 
 
 def serve_sandbox(

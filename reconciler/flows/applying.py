@@ -192,7 +192,11 @@ def _bytes_of(file: Path) -> bytes:
     try:
         return file.read_bytes()
     except OSError as error:
-        raise BadInput("Plan not readable", f"{file}: {error.strerror}.") from error
+        raise BadInput(
+            "Plan not readable",
+            f"{file}: {error.strerror}.",
+            "Give the path of a file that `reconciler plan -o FILE` wrote.",
+        ) from error
 
 
 def _ports(

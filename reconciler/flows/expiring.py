@@ -27,6 +27,8 @@ def find_expiring(world: World, as_of: date | None, days: int) -> Expiring:
         until = start + timedelta(days=days)
     except OverflowError as error:
         raise BadInput(
-            "Period beyond the calendar", f"{days:,} days after {start} is no day."
+            "Period beyond the calendar",
+            f"{days:,} days after {start} is no day.",
+            "Name fewer days, such as --within 30d.",
         ) from error
     return Expiring(start, until, endings(project.declared, start, until), project)

@@ -17,7 +17,11 @@ def saved_state(world: World, settings: Settings, file: Path) -> Actual:
     try:
         data = file.read_bytes()
     except OSError as error:
-        raise BadInput("Snapshot not readable", f"{file}: {error.strerror}.") from error
+        raise BadInput(
+            "Snapshot not readable",
+            f"{file}: {error.strerror}.",
+            "Take one of this tenant: reconciler snapshot -o FILE",
+        ) from error
     actual = world.read_snapshot(data, str(file), settings)
     wanted = settings.target.base_url
     if actual.base_url and actual.base_url != wanted:

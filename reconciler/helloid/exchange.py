@@ -170,7 +170,9 @@ class HTTPLine:
         if status == 404:
             return NotThere(wire.said(content))
         raise TenantUnreadable(
-            "The tenant refuses to be read", f"GET {path}: {status} {wire.said(content)}".rstrip()
+            "The tenant refuses to be read",
+            f"GET {path}: {status} {wire.said(content)}".rstrip(),
+            "Nothing was concluded. Give the API key the right to read this.",
         )
 
     async def _write(

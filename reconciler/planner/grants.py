@@ -297,9 +297,6 @@ def _mention_waiting(sheet: Sheet, waiting: list[str]) -> None:
     """Say what waits for somebody's approval: the tenant does not tell when it is refused."""
     if not waiting:
         return
-    one = len(waiting) == 1
-    count = "1 product request waits" if one else f"{len(waiting)} product requests wait"
-    verb = "is" if one else "are"
     shown = ", ".join(sorted(waiting)[:SHOWN])
     more = f" and {len(waiting) - SHOWN} more" if len(waiting) > SHOWN else ""
-    sheet.warnings.append(f"{count} for approval and {verb} not repeated: {shown}{more}")
+    sheet.warnings.append(f"Waiting for approval, and not requested again: {shown}{more}")

@@ -82,7 +82,11 @@ def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise BadInput("Snapshot not readable", f"{path}: {error.strerror}.") from error
+        raise BadInput(
+            "Snapshot not readable",
+            f"{path}: {error.strerror}.",
+            "Give the path of a file that `reconciler snapshot -o FILE` wrote.",
+        ) from error
 
 
 def _settings(texts: list[str] | None) -> dict[str, Any] | None:

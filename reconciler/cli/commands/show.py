@@ -28,7 +28,11 @@ def add_to(app: typer.Typer) -> None:
         try:
             data = file.read_bytes()
         except OSError as error:
-            raise BadInput("Plan not readable", f"{file}: {error.strerror}.") from error
+            raise BadInput(
+                "Plan not readable",
+                f"{file}: {error.strerror}.",
+                "Give the path of a file that `reconciler plan -o FILE` wrote.",
+            ) from error
         _, header = read_plan(data, str(file))
         check_intact(header)
         text = dressed(header.document, shape, screen)
