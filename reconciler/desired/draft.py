@@ -9,7 +9,7 @@ from reconciler.model.person import Person
 from reconciler.model.policy import Policy
 from reconciler.model.provenance import Location
 from reconciler.model.resolution import Resolution
-from reconciler.model.rules import FieldPath, Resource, Rule
+from reconciler.model.rules import FieldPath, PermissionName, Resource, Rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,17 @@ class Example:
     groups: tuple[str, ...] | None
     products: tuple[str, ...] | None
     at: Location
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A place where a rule, a policy or an entry (`what`, as messages say it) names a permission."""
+
+    permission: PermissionName
+    what: str
+    at: Location
+    is_earlier: bool = False
+    """An earlier name of an entry."""
 
 
 @dataclass(slots=True)
@@ -45,6 +56,8 @@ class Draft:
     examples: list[Example] = field(default_factory=list[Example])
     policies: list[Policy] = field(default_factory=list[Policy])
     resolutions: list[Resolution] = field(default_factory=list[Resolution])
+    mentions: list[Mention] = field(default_factory=list[Mention])
+    """Where rules and policies name permissions, and the earlier names of entries."""
     strange_paths: list[tuple[FieldPath, Location]] = field(
         default_factory=list[tuple[FieldPath, Location]]
     )

@@ -9,6 +9,7 @@ from reconciler.model.provenance import Location
 
 SUMMARIES = {
     "alias-limit": "Aliases expand too far",
+    "ambiguous-in-tenant": "Name of several groups or products",
     "ambiguous-text": "Text needs quotes",
     "bad-date": "Not a date",
     "bad-key": "Key is not a text",
@@ -49,6 +50,7 @@ SUMMARIES = {
     "tag": "Tags are not allowed",
     "too-deep": "Nested too deeply",
     "too-large": "File is too large",
+    "unknown-in-tenant": "Group or product that the tenant has not",
     "unknown-key": "Unknown key",
     "unknown-manager": "Manager is not a known person",
     "unknown-path": "Path to a field that nobody has",

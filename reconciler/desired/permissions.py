@@ -1,11 +1,12 @@
 """`groups` and `products`: permissions and their members."""
 
-from reconciler.desired.draft import Draft
+from reconciler.desired.draft import Draft, Mention
 from reconciler.desired.node import Items, Node, Pairs, Scalar, is_null
 from reconciler.desired.page import Page
 from reconciler.desired.period import ALWAYS, read_period
 from reconciler.model.address import PermissionKey, PermissionKind, PersonId
 from reconciler.model.declared import MemberEntry, PermissionEntry
+from reconciler.model.rules import PermissionName
 
 PRODUCT_KEYS = ("name", "previously", "authoritative", "protected", "description", "members")
 GROUP_KEYS = (*PRODUCT_KEYS, "create")
@@ -33,7 +34,6 @@ def _read(page: Page, pairs: Pairs, kind: PermissionKind, draft: Draft) -> None:
     what = f"{kind}s"
     named = page.need(pairs, "name", what, "Write its name in the tenant.")
     name = None if named is None else page.name(named, f"{what}.name")
-    earlier = page.get(pairs, "previously")
     about = page.get(pairs, "description")
     members = _members(page, pairs, what)
     authoritative = _flag(page, pairs, what, "authoritative")
@@ -43,7 +43,7 @@ def _read(page: Page, pairs: Pairs, kind: PermissionKind, draft: Draft) -> None:
     entry = PermissionEntry(
         kind=kind,
         name=name or "",
-        previously=() if earlier is None else page.names(earlier, f"{what}.previously") or (),
+        previously=_earlier(page, pairs, kind, draft),
         create=kind is PermissionKind.GROUP and _flag(page, pairs, what, "create"),
         authoritative=authoritative,
         protected=_flag(page, pairs, what, "protected"),
@@ -53,6 +53,19 @@ def _read(page: Page, pairs: Pairs, kind: PermissionKind, draft: Draft) -> None:
     )
     if name is not None:
         draft.permissions.append(entry)
+
+
+def _earlier(page: Page, pairs: Pairs, kind: PermissionKind, draft: Draft) -> tuple[str, ...]:
+    node = page.get(pairs, "previously")
+    found = None if node is None else page.items(node, f"{kind}s.previously")
+    names: list[str] = []
+    for item in () if found is None else found.items:
+        name = page.name(item, f"{kind}s.previously")
+        if name is not None:
+            names.append(name)
+            mention = Mention(PermissionName(kind, name), "", page.at(item), is_earlier=True)
+            draft.mentions.append(mention)
+    return tuple(names)
 
 
 def _flag(page: Page, pairs: Pairs, what: str, key: str) -> bool:

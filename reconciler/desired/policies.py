@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from reconciler.desired.conditions import read_condition
-from reconciler.desired.draft import Draft
+from reconciler.desired.draft import Draft, Mention
 from reconciler.desired.findings import listed, shown
 from reconciler.desired.node import Node, Pairs, Scalar
 from reconciler.desired.page import Page
@@ -52,7 +52,8 @@ def read_policy(page: Page, node: Node, draft: Draft) -> None:
     if key is None:
         return
     _check_qualifiers(page, pairs, key)
-    demand = _demand(page, pairs, key, draft)
+    what = f"The policy {shown(name or '')}"
+    demand = _demand(page, pairs, key, draft, what)
     if demand is None or name is None or severity is None or page.findings.errors > errors:
         return
     draft.policies.append(Policy(name, demand, PolicySeverity(severity), page.at(node)))
@@ -84,8 +85,8 @@ def _check_qualifiers(page: Page, pairs: Pairs, key: str) -> None:
             )
 
 
-def _demand(page: Page, pairs: Pairs, key: str, draft: Draft) -> Demand | None:
-    permissions = _permissions(page, pairs, key)
+def _demand(page: Page, pairs: Pairs, key: str, draft: Draft, what: str) -> Demand | None:
+    permissions = _permissions(page, pairs, key, draft, what)
     demand: Demand | None = None
     match key:
         case "forbid_together":
@@ -126,13 +127,20 @@ def _days(page: Page, node: Node) -> int | None:
     return longest // _DAY
 
 
-def _permissions(page: Page, pairs: Pairs, key: str) -> tuple[PermissionName, ...]:
+def _permissions(
+    page: Page, pairs: Pairs, key: str, draft: Draft, what: str
+) -> tuple[PermissionName, ...]:
     at, node = pairs.pairs[key]
     found = page.items(node, f"policies.{key}")
     if found is None:
         return ()
     read = [_permission(page, item, key) for item in found.items]
     named = [permission for permission in read if permission is not None]
+    draft.mentions.extend(
+        Mention(permission, what, page.at(item))
+        for permission, item in zip(read, found.items, strict=True)
+        if permission is not None
+    )
     once = {permission.key: permission for permission in reversed(named)}
     least = 2 if key == TOGETHER else 1
     if len(named) == len(read) and len(once) < least:

@@ -1,7 +1,8 @@
 """`rules` and `resources`: what person and contract attributes give, and the groups they need."""
 
 from reconciler.desired.conditions import read_condition
-from reconciler.desired.draft import Draft
+from reconciler.desired.draft import Draft, Mention
+from reconciler.desired.findings import shown
 from reconciler.desired.name_template import read_template
 from reconciler.desired.node import Node, Pairs
 from reconciler.desired.page import Page
@@ -34,7 +35,9 @@ def read_rule(page: Page, node: Node, draft: Draft) -> None:
     given = page.get(pairs, "window")
     window = Window() if given is None else _window(page, given)
     wanted = page.need(pairs, "grant", "rules", _GRANT)
-    grants = None if wanted is None else _grants(page, wanted, draft)
+    grants = (
+        None if wanted is None else _grants(page, wanted, draft, f"The rule {shown(name or '')}")
+    )
     if name is None or when is None or window is None or grants is None:
         draft.lost_rules = True
         return
@@ -64,7 +67,7 @@ def _window(page: Page, node: Node) -> Window | None:
     return None if before is None or after is None else Window(before, after)
 
 
-def _grants(page: Page, node: Node, draft: Draft) -> RuleGrants | None:
+def _grants(page: Page, node: Node, draft: Draft, what: str) -> RuleGrants | None:
     problems = len(page.findings)
     pairs = page.pairs(node, "grant", GRANT_KEYS)
     if pairs is None:
@@ -72,8 +75,8 @@ def _grants(page: Page, node: Node, draft: Draft) -> RuleGrants | None:
     asked = page.get(pairs, "account")
     state = None if asked is None else page.choice(asked, "grant.account", STATES)
     permissions = (
-        *_names(page, pairs, "groups", PermissionKind.GROUP),
-        *_names(page, pairs, "products", PermissionKind.PRODUCT),
+        *_names(page, pairs, "groups", PermissionKind.GROUP, draft, what),
+        *_names(page, pairs, "products", PermissionKind.PRODUCT, draft, what),
     )
     named = page.get(pairs, "group_per_contract")
     template = (
@@ -89,7 +92,15 @@ def _grants(page: Page, node: Node, draft: Draft) -> RuleGrants | None:
     return RuleGrants(None if state is None else state == "enabled", permissions, template)
 
 
-def _names(page: Page, pairs: Pairs, key: str, kind: PermissionKind) -> tuple[PermissionName, ...]:
-    found = page.get(pairs, key)
-    names = None if found is None else page.names(found, f"grant.{key}")
-    return tuple(PermissionName(kind, name) for name in names or ())
+def _names(
+    page: Page, pairs: Pairs, key: str, kind: PermissionKind, draft: Draft, what: str
+) -> tuple[PermissionName, ...]:
+    node = page.get(pairs, key)
+    found = None if node is None else page.items(node, f"grant.{key}")
+    named: list[PermissionName] = []
+    for item in () if found is None else found.items:
+        name = page.name(item, f"grant.{key}")
+        if name is not None:
+            named.append(PermissionName(kind, name))
+            draft.mentions.append(Mention(named[-1], what, page.at(item)))
+    return tuple(named)

@@ -23,19 +23,26 @@ from reconciler.desired.resting import collector_resting
 from reconciler.desired.rulecheck import check_paths, check_resources, check_rules
 from reconciler.desired.sections import read_document
 from reconciler.desired.shelf import Shelf
+from reconciler.desired.tenantcheck import check_tenant
 from reconciler.model.declared import Declared
 from reconciler.model.problem import Problem
 from reconciler.model.provenance import Location
 from reconciler.model.settings import Settings
+from reconciler.model.state import Actual
 
 
 def read_desired(
-    root: Path, settings: Settings, mapping_text: bytes, shelf: Shelf | None = None
+    root: Path,
+    settings: Settings,
+    mapping_text: bytes,
+    shelf: Shelf | None = None,
+    actual: Actual | None = None,
 ) -> tuple[Declared, tuple[Problem, ...]]:
     """Return what the desired files of the project at `root` declare, and every problem in them.
 
     Never raises for what a file holds. With an error among the problems the declared state is not
-    complete and must not be planned from. Files that are on the shelf are not read again.
+    complete and must not be planned from. Files that are on the shelf are not read again. Given what a
+    tenant holds, groups and products that it has not are problems too.
     """
     findings = Findings()
     draft = Draft()
@@ -44,6 +51,8 @@ def read_desired(
         files = _read_files(root, root / settings.desired, draft, findings, shelf)
         files += read_exports(root, draft, findings, shelf)
         declared = _declared(draft, findings, files, mapping_text)
+        if actual is not None:
+            check_tenant(draft, declared, (actual, settings.scope), findings)
     return declared, findings.in_order()
 
 

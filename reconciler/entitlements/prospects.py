@@ -10,12 +10,11 @@ from reconciler.entitlements.rulebook import RuleBook
 from reconciler.model.address import PermissionKey, PermissionKind, PersonId
 from reconciler.model.declared import Period
 from reconciler.model.person import Contract, Person
-from reconciler.model.rules import About, Condition, Rule, is_about_contracts, tests_of
+from reconciler.model.rules import Condition, Rule, is_about_contracts, is_of_the_day, tests_of
 
 ALWAYS = Period()
 FEW, MORE = 100, 5_000
 """Most rules are met by some of the first persons; the others are then asked of the rest alone."""
-_OF_THE_DAY = frozenset({"primarycontract", "primarymanager"})
 
 
 class AccountProspects:
@@ -50,10 +49,7 @@ def _period(rule: Rule, contract: Contract) -> Period:
 
 def depends_on_day(condition: Condition) -> bool:
     """Tell whether a condition looks at the primary contract or manager, which change with the day."""
-    return any(
-        test.path.about is About.PERSON and test.path.names[0].casefold() in _OF_THE_DAY
-        for test in tests_of(condition)
-    )
+    return any(is_of_the_day(test.path) for test in tests_of(condition))
 
 
 def could_grant(rules: Iterable[Rule], key: PermissionKey) -> bool:

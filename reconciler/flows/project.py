@@ -3,18 +3,20 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from reconciler.desired import Shelf, read_desired, read_settings
 from reconciler.desired.resting import collector_resting
 from reconciler.entitlements import entitle
 from reconciler.errors import BadInput
+from reconciler.flows.saved import saved_state
 from reconciler.flows.world import PersonMapping, World
 from reconciler.model.address import PersonId, fold
 from reconciler.model.declared import Declared
 from reconciler.model.problem import Problem, Severity, in_order
 from reconciler.model.settings import Settings
-from reconciler.model.state import Desired, Recorded
+from reconciler.model.state import Actual, Desired, Recorded
 from reconciler.model.value import Plain
 
 
@@ -58,12 +60,17 @@ def read_project(world: World, *, need_credentials: bool, shelf: Shelf | None = 
     return Project(_with_unique(settings, mapping.unique()), declared, mapping, problems)
 
 
-def find_problems(world: World) -> tuple[Problem, ...]:
-    """Return every problem of every file, in order; needs no credentials and no tenant."""
+def find_problems(world: World, snapshot: Path | None = None) -> tuple[Problem, ...]:
+    """Return every problem of every file, in order; needs no credentials and no tenant.
+
+    Given a saved snapshot, names that its tenant has not are problems too; raises BadInput where it
+    cannot be used.
+    """
     settings, problems = read_settings(world.config, world.environ, need_credentials=False)
     if _errors(problems):
         return in_order(problems)
-    _, _, more = _files(world, settings)
+    actual = None if snapshot is None else saved_state(world, settings, snapshot)
+    _, _, more = _files(world, settings, actual=actual)
     return in_order((*problems, *more))
 
 
@@ -95,7 +102,7 @@ def _with_unique(settings: Settings, also: Iterable[str]) -> Settings:
 
 
 def _files(
-    world: World, settings: Settings, shelf: Shelf | None = None
+    world: World, settings: Settings, shelf: Shelf | None = None, actual: Actual | None = None
 ) -> tuple[Declared, PersonMapping | None, tuple[Problem, ...]]:
     """Read the field mapping and the desired state, both also where one of them is broken."""
     path = world.root / settings.field_mapping
@@ -106,7 +113,7 @@ def _files(
         mapping, problems = None, (_missing_mapping(settings, error),)
     else:
         mapping, problems = world.read_mapping(text, settings.field_mapping, settings, world.now())
-    declared, more = read_desired(world.root, settings, text, shelf)
+    declared, more = read_desired(world.root, settings, text, shelf, actual)
     return declared, mapping, (*problems, *more)
 
 

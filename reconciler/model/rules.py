@@ -27,6 +27,9 @@ class FieldPath:
         return ".".join((self.about.value, *self.names))
 
 
+_OF_THE_DAY = frozenset({"primarycontract", "primarymanager"})
+
+
 class Operator(StrEnum):
     """How a condition compares what it finds with what it was given."""
 
@@ -105,6 +108,11 @@ def tests_of(condition: Condition) -> tuple[FieldTest, ...]:
 def is_about_contracts(condition: Condition) -> bool:
     """Tell whether a condition looks at contracts; otherwise a person needs none for it."""
     return any(test.path.about is About.CONTRACT for test in tests_of(condition))
+
+
+def is_of_the_day(path: FieldPath) -> bool:
+    """Tell whether a path looks at the primary contract or manager, which change with the day."""
+    return path.about is About.PERSON and path.names[0].casefold() in _OF_THE_DAY
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import pytest
 from reconciler.desired import read_desired
 from reconciler.model.address import PermissionKind, PersonId
 from reconciler.model.settings import Settings, Target
-from tests.desired.project import SETTINGS, lines, read, write
+from tests.desired.project import SETTINGS, holding, lines, read, write
 
 ANN = PersonId("10001")
 
@@ -220,3 +220,15 @@ def test_names_are_searched_only_in_files_read_to_the_end(tmp_path: Path) -> Non
         },
     )
     assert [problem.code for problem in problems] == ["invalid-yaml"]
+
+
+def test_a_name_that_the_tenant_has_not_comes_with_the_nearest_of_its_kind(tmp_path: Path) -> None:
+    files = {"desired/a.yaml": "groups: [{name: Finanse, members: []}]"}
+    _, problems = read(tmp_path, files, holding(["Sales", "Finance"], ["Finanse"]))
+    assert [problem.fix for problem in problems] == ["Did you mean `Finance`?"]
+
+
+def test_a_name_out_of_scope_is_told_as_such(tmp_path: Path) -> None:
+    files = {"desired/a.yaml": "groups: [{name: Everyone, create: true}]"}
+    _, problems = read(tmp_path, files, holding(["Sales"], []))
+    assert "`scope.groups` leaves out" in problems[0].detail

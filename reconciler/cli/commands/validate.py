@@ -1,12 +1,15 @@
 """`reconciler validate`."""
 
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from reconciler.cli.options import NoColor, Output, Quiet
 from reconciler.cli.terminal import Screen, save, show, sources_in
+
+SNAPSHOT_HELP = "Hold the names of groups and products against this saved snapshot."
 
 
 class Format(StrEnum):
@@ -26,6 +29,9 @@ def add_to(app: typer.Typer) -> None:
     def validate(  # pyright: ignore[reportUnusedFunction] - Typer keeps it
         context: typer.Context,
         shape: Annotated[Format, typer.Option("--format", help="How to show it.")] = Format.TEXT,
+        snapshot: Annotated[
+            Path | None, typer.Option("--snapshot", metavar="FILE", help=SNAPSHOT_HELP)
+        ] = None,
         output: Output = None,
         no_color: NoColor = False,
         quiet: Quiet = False,
@@ -43,7 +49,7 @@ def add_to(app: typer.Typer) -> None:
 
         screen = Screen.of(no_color=no_color, quiet=quiet)
         world = make_world(context.obj)
-        problems = find_problems(world)
+        problems = find_problems(world, snapshot)
         match shape:
             case Format.TEXT:
                 text = problems_text(problems, colour=screen.colour, sources=sources_in(world.root))
