@@ -1,13 +1,16 @@
 """Resolutions that decide nothing: about no issue, over, used up, or in doubt. Each can be taken out or mended."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from reconciler.governance.resolving import Resolver
-from reconciler.model.address import PermissionKind, fold
+from reconciler.model.address import AccountName, PermissionKind, fold
+from reconciler.model.change import UpdateAccount
 from reconciler.model.issue import Issue, IssueStatus, IssueType
 from reconciler.model.plan import Drawn, Mode
 from reconciler.model.resolution import EXCLUDE, RESOLVE, Act, Resolution
 from reconciler.model.settings import Scope
+
+USER_NAME = "username"
 
 
 def leftovers(resolver: Resolver, drawn: Drawn, scope: Scope, *, whole: bool) -> tuple[str, ...]:
@@ -19,6 +22,7 @@ def leftovers(resolver: Resolver, drawn: Drawn, scope: Scope, *, whole: bool) ->
     found: list[tuple[Resolution, str]] = []
     issues = drawn.plan.issues
     fits: set[Resolution] = set()
+    renamed = _renamed(drawn)
     for issue in issues:
         about = resolver.about(issue)
         fits.update(about)
@@ -26,7 +30,7 @@ def leftovers(resolver: Resolver, drawn: Drawn, scope: Scope, *, whole: bool) ->
     for entry in resolver.entries:
         if not whole and entry not in fits:
             continue
-        why = _why(resolver, entry, fits, drawn, scope)
+        why = _why(resolver, entry, fits, drawn, scope) or _loses_its_name(entry, renamed)
         if why is not None:
             found.append((entry, why))
     ordered = sorted(found, key=lambda each: (each[0].at, each[1]))
@@ -78,6 +82,31 @@ def _fits_nothing(entry: Resolution, drawn: Drawn, scope: Scope) -> str | None:
                 " Take it out."
             )
     return "It fits no issue, or none any more. Take it out."
+
+
+def _renamed(drawn: Drawn) -> Mapping[str, tuple[AccountName, str]]:
+    """Return the accounts that the plan renames, by the folded name that they have now, and the new name."""
+    found: dict[str, tuple[AccountName, str]] = {}
+    for step in drawn.plan.steps:
+        if isinstance(step.change, UpdateAccount):
+            account = step.change.subject.account
+            for change in step.change.fields:
+                is_name = fold(change.field) == USER_NAME and isinstance(change.after, str)
+                if is_name and fold(str(change.after)) != fold(account.user_name):
+                    found[fold(account.user_name)] = account, str(change.after)
+    return found
+
+
+def _loses_its_name(
+    entry: Resolution, renamed: Mapping[str, tuple[AccountName, str]]
+) -> str | None:
+    if entry.account is None or fold(entry.account) not in renamed:
+        return None
+    account, name = renamed[fold(entry.account)]
+    return (
+        f"This plan renames the account to {name}, and then nothing is decided about it any more."
+        f" Write its userGUID instead: {account.ref}"
+    )
 
 
 def _in_doubt(

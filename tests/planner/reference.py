@@ -5,7 +5,9 @@ nothing of the planner's. Who is left out with an error is taken from the plan; 
 """
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from reconciler.model.address import (
     AccountRef,
@@ -37,17 +39,34 @@ class Expected:
     revokes: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
     adopts: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
     forgets: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
-    issues: set[tuple[str, str, str]] = field(default_factory=set[tuple[str, str, str]])
+    issues: set[tuple[str, str, str, str]] = field(default_factory=set[tuple[str, str, str, str]])
+    """Type, person, what else it is about, and `open`, `resolved`, `postponed` or `excluded`."""
 
 
-def expected_of(inputs: Inputs, left_out: set[PersonId]) -> Expected:
-    """Return what the tables ask for; `left_out` are the persons of whom nothing may be planned."""
-    return _Reference(inputs, left_out).work_out()
+def expected_of(
+    inputs: Inputs, left_out: set[PersonId], decided: Sequence[Mapping[str, Any]] = ()
+) -> Expected:
+    """Return what the tables ask for; `left_out` are the persons of whom nothing may be planned.
+
+    `decided` are entries of `resolutions`, as files hold them.
+    """
+    return _Reference(inputs, left_out, decided).work_out()
+
+
+STATUS = {
+    "resolve": "postponed",
+    "exclude": "excluded",
+    "report": "open",
+    **dict.fromkeys(("create", "enable", "disable", "delete", "grant", "revoke"), "resolved"),
+}
 
 
 class _Reference:
-    def __init__(self, inputs: Inputs, left_out: set[PersonId]) -> None:
+    def __init__(
+        self, inputs: Inputs, left_out: set[PersonId], decided: Sequence[Mapping[str, Any]]
+    ) -> None:
         self.inputs = inputs
+        self.decided = decided
         self.desired, self.recorded, self.actual = inputs.desired, inputs.recorded, inputs.actual
         self.live = {ref: each for ref, each in self.actual.accounts.items() if not each.deleted}
         self.out = Expected()
@@ -103,12 +122,14 @@ class _Reference:
             self._quiet(person)
         for person in stuck:
             if len(self.bound[person]) > 1 and person not in self.left_out:
-                self._issue(IssueType.PERSON_MULTIPLE_ACCOUNTS, person, "")
+                self._issue(IssueType.PERSON_MULTIPLE_ACCOUNTS, person, "", None)
         for ref, count in claims.items():
             if count > 1:
                 about = {p for p, refs in self.bound.items() if ref in refs}
                 if any(self.inputs.concerns(p) for p in about):
-                    self.out.issues.add(("account_multiple_persons", "", str(ref)))
+                    kind = IssueType.ACCOUNT_MULTIPLE_PERSONS
+                    how = self._decision(kind, None, self.live[ref].user_name)
+                    self.out.issues.add((kind.value, "", str(ref), STATUS[how]))
         self.left_out = self.left_out | stuck
 
     def _quiet(self, person: PersonId) -> None:
@@ -117,12 +138,58 @@ class _Reference:
         if owned is not None:
             self.quiet_accounts.add(owned.ref)
 
-    def _issue(self, kind: IssueType, person: PersonId, about: str) -> None:
+    def _issue(
+        self,
+        kind: IssueType,
+        person: PersonId,
+        about: str,
+        account: str | None,
+        permission: FoundPermission | None = None,
+    ) -> bool:
+        """Write an issue down, and tell whether an action settles it."""
+        how = self._decision(kind, person, account, permission)
         if self.inputs.concerns(person):
-            self.out.issues.add((kind.value, str(person), about))
+            self.out.issues.add((kind.value, str(person), about, STATUS[how]))
+        return STATUS[how] == "resolved"
 
-    def _settles(self, kind: IssueType, how: str) -> bool:
-        return self.inputs.settings.automatic[kind] == how
+    def _decision(
+        self,
+        kind: IssueType,
+        person: PersonId | None,
+        account: str | None,
+        permission: FoundPermission | None = None,
+    ) -> str:
+        """Return what is done: by the one entry that fits and counts today, else by the settings."""
+        for entry in self.decided:
+            if entry["issue"] != kind.value or not self._counts(entry):
+                continue
+            if "person" in entry and entry["person"] != person:
+                continue
+            if "account" in entry and entry["account"] != (account or "").strip().casefold():
+                continue
+            if permission is not None and not self._names_permission(entry, permission):
+                continue
+            return str(entry["resolution"])
+        return self.inputs.settings.automatic[kind]
+
+    def _counts(self, entry: Mapping[str, Any]) -> bool:
+        start, until = entry.get("from"), entry.get("until")
+        today = self.desired.as_of
+        return (start is None or start <= today) and (until is None or today < until)
+
+    def _names_permission(self, entry: Mapping[str, Any], permission: FoundPermission) -> bool:
+        named = entry["permission"].get(permission.kind.value)
+        alike = [
+            each
+            for each in self.actual.permissions.values()
+            if each.kind is permission.kind
+            and each.name.strip().casefold() == permission.name.strip().casefold()
+        ]
+        return (
+            named is not None
+            and len(alike) == 1
+            and named.strip().casefold() == permission.name.strip().casefold()
+        )
 
     # ------------------------------------------------------------ one account
 
@@ -164,18 +231,15 @@ class _Reference:
                     if wanted.enabled
                     else IssueType.ACCOUNT_INCORRECTLY_HAS_ACCESS
                 )
-                self._issue(issue, person, "")
-                if not self._settles(issue, kind):
+                if not self._issue(issue, person, "", found.user_name):
                     return
             self.out.accounts.add((f"{kind}_account", person))
 
     def _absent(self, person: PersonId, wanted: Wanted) -> None:
         owned = self.recorded.accounts.get(person)
-        if owned is not None:
-            self._issue(IssueType.ACCOUNT_MISSING, person, "")
-            if not self._settles(IssueType.ACCOUNT_MISSING, "create"):
-                self._quiet(person)
-                return
+        if owned is not None and not self._issue(IssueType.ACCOUNT_MISSING, person, "", None):
+            self._quiet(person)
+            return
         graves = self._graves(person)
         if graves and self.inputs.settings.target.restore_deleted:
             self.out.accounts.add(("restore_account", person))
@@ -213,8 +277,7 @@ class _Reference:
         elif settings.account_not_desired is NotDesired.DISABLE and found.enabled:
             if owned.enabled is False and owned.disabled_since is not None:
                 kind = IssueType.ACCOUNT_INCORRECTLY_HAS_ACCESS
-                self._issue(kind, person, "")
-                if not self._settles(kind, "disable"):
+                if not self._issue(kind, person, "", found.user_name):
                     return
             self.out.accounts.add(("disable_account", person))
         elif settings.account_not_desired is NotDesired.DISABLE:
@@ -228,11 +291,13 @@ class _Reference:
             return
         known = {ref for refs in self.bound.values() for ref in refs}
         known |= {owned.ref for owned in self.recorded.accounts.values()}
-        how = self.inputs.settings.automatic[IssueType.ACCOUNT_UNMANAGED]
         for ref, found in self.live.items():
             if ref not in known:
-                self.out.issues.add(("account_unmanaged", "", str(ref)))
-                if how == "delete" or (how == "disable" and found.enabled):
+                how = self._decision(IssueType.ACCOUNT_UNMANAGED, None, found.user_name)
+                if how == "disable" and not found.enabled:
+                    how = "report"
+                self.out.issues.add(("account_unmanaged", "", str(ref), STATUS[how]))
+                if how in ("delete", "disable"):
                     self.out.accounts.add((f"{how}_account", str(ref)))
                 if how == "delete":
                     self.gone.add(ref)
@@ -293,8 +358,8 @@ class _Reference:
                 self.out.grants.add((str(account), found.name))
             return
         if r is not None and r.person == person and not is_back:
-            self._issue(IssueType.PERMISSION_MISSING, person, found.name)
-            if not self._settles(IssueType.PERMISSION_MISSING, "grant"):
+            kind, name = IssueType.PERMISSION_MISSING, self._name_of(account)
+            if not self._issue(kind, person, found.name, name, found):
                 return
         self.out.grants.add((str(account), found.name))
 
@@ -306,12 +371,20 @@ class _Reference:
         )
         if person is None and self.inputs.selected is not None:
             return
+        kind, name = IssueType.PERMISSION_UNMANAGED, self._name_of(account)
         if wanted is not None and wanted.authoritative:
-            self.out.revokes.add((str(account), found.name))
-        elif person is not None:
-            self._issue(IssueType.PERMISSION_UNMANAGED, person, found.name)
-            if self._settles(IssueType.PERMISSION_UNMANAGED, "revoke"):
+            how = self._decision(kind, person, name, found)
+            if how not in ("resolve", "exclude"):
                 self.out.revokes.add((str(account), found.name))
+            elif person is not None:
+                self._issue(kind, person, found.name, name, found)
+            else:
+                self.out.issues.add((kind.value, "", str(account), STATUS[how]))
+        elif person is not None and self._issue(kind, person, found.name, name, found):
+            self.out.revokes.add((str(account), found.name))
+
+    def _name_of(self, account: AccountRef | None) -> str | None:
+        return None if account is None else self.actual.accounts[account].user_name
 
     # ------------------------------------------------------------ names of permissions
 

@@ -10,6 +10,8 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as profile
 from hypothesis import strategies as st
 
+from reconciler.governance.resolving import Resolver
+from reconciler.model.address import AccountName, fold
 from reconciler.model.change import (
     CreateGroup,
     DeleteAccount,
@@ -18,9 +20,12 @@ from reconciler.model.change import (
     GrantProduct,
     RevokeGroup,
     RevokeProduct,
+    Subject,
     UpdateAccount,
 )
-from reconciler.model.plan import Drawn, Mode, Plan
+from reconciler.model.issue import Issue, IssueStatus, IssueType
+from reconciler.model.plan import Drawn, Mode, Plan, Step
+from reconciler.model.resolution import Resolution
 from reconciler.model.state import GrantStatus, Unwanted, Wanted
 from reconciler.planner.context import Inputs
 from reconciler.planner.drawing import draw
@@ -56,7 +61,7 @@ def check_tables(world: World) -> None:
     inputs, drawn = drawn_of(world)
     plan = drawn.plan
     left_out = {error.person for error in plan.errors}
-    assert said_of(plan) == expected_of(inputs, left_out)
+    assert said_of(plan) == expected_of(inputs, left_out, world["resolutions"])
     for each in (*plan.steps, *plan.held):
         person = None if isinstance(each.change, CreateGroup) else each.change.subject.person
         assert person not in left_out
@@ -85,7 +90,7 @@ def said_of(plan: Plan) -> Expected:
         if issue.person is None and issue.account is not None:
             about = str(issue.account.ref)
         if issue.type.value != "account_differs":
-            said.issues.add((issue.type.value, issue.person or "", about))
+            said.issues.add((issue.type.value, issue.person or "", about, issue.status.value))
     return said
 
 
@@ -179,6 +184,7 @@ def is_written_down(plan: Plan) -> bool:
 def check_only_ours_is_taken(inputs: Inputs, plan: Plan) -> None:
     automatic = {kind.value: how for kind, how in inputs.settings.automatic.items()}
     owned = {each.ref for each in inputs.recorded.accounts.values()}
+    entries = entries_of(inputs)
     for step in (*plan.steps, *plan.held):
         match step.change:
             case RevokeGroup(subject, permission) | RevokeProduct(subject, permission):
@@ -190,14 +196,22 @@ def check_only_ours_is_taken(inputs: Inputs, plan: Plan) -> None:
                     for entry in inputs.desired.permissions.values()
                     if entry.kind is permission.kind
                 )
-                assert is_ours or claimed or automatic["permission_unmanaged"] == "revoke"
+                decided = any(
+                    entry.resolution == "revoke"
+                    and entry.account == fold(subject.account.user_name)
+                    and entry.permission is not None
+                    and entry.permission.key == permission.key
+                    for entry in entries
+                )
+                settled = decided or automatic["permission_unmanaged"] == "revoke"
+                assert is_ours or claimed or settled
                 if subject.person is None:
                     assert claimed
             case DeleteAccount(subject):
                 asked = subject.person and inputs.desired.accounts.get(subject.person)
                 assert not isinstance(asked, Wanted)
                 if subject.person is None:
-                    assert automatic["account_unmanaged"] == "delete"
+                    assert settles_strangers(inputs, subject.account, "delete")
                 elif not isinstance(asked, Unwanted):
                     assert subject.account.ref in owned
                     assert inputs.settings.account_not_desired.value != "keep"
@@ -205,14 +219,30 @@ def check_only_ours_is_taken(inputs: Inputs, plan: Plan) -> None:
                 asked = subject.person and inputs.desired.accounts.get(subject.person)
                 assert not (isinstance(asked, Wanted) and asked.enabled)
                 if subject.person is None:
-                    assert automatic["account_unmanaged"] == "disable"
+                    assert settles_strangers(inputs, subject.account, "disable")
             case _:
                 pass
 
 
+def entries_of(inputs: Inputs) -> tuple[Resolution, ...]:
+    assert isinstance(inputs.decisions, Resolver)
+    return inputs.decisions.entries
+
+
+def settles_strangers(inputs: Inputs, account: AccountName, how: str) -> bool:
+    """Tell whether an entry or the settings have an account that is nobody's disabled or deleted."""
+    said = {
+        entry.resolution
+        for entry in entries_of(inputs)
+        if entry.issue is IssueType.ACCOUNT_UNMANAGED and entry.account == fold(account.user_name)
+    }
+    return how in said or inputs.settings.automatic[IssueType.ACCOUNT_UNMANAGED] == how
+
+
 def is_told_apart(world: World) -> bool:
-    """Without a ledger, an account renamed away from what it correlates by is nobody's any more."""
-    return world["recorded"].get("kept", True) or not world["settings"]["update_user_name"]
+    """Renamed, an account may be nobody's any more without a ledger, and is no more what an entry names."""
+    knows = world["recorded"].get("kept", True) and not world["resolutions"]
+    return knows or not world["settings"]["update_user_name"]
 
 
 @pytest.mark.parametrize("start", SEEDS[::250])
@@ -250,6 +280,70 @@ def test_the_order_of_what_is_read_does_not_matter(seed: int, other: int) -> Non
 def text_of(plan: Plan) -> str:
     day = datetime(2026, 11, 23, tzinfo=UTC)
     return write_text(plan_document(plan, created_at=day, expires_at=day))
+
+
+# ---------------------------------------------------------------- what is left alone
+
+
+def check_left_alone(world: World, mode: Mode) -> None:
+    """Nothing touches persons and accounts that do not fit one to one, nor what is put off or accepted."""
+    inputs, drawn = drawn_of(world, mode)
+    issues = drawn.plan.issues
+    multiple = (IssueType.PERSON_MULTIPLE_ACCOUNTS, IssueType.ACCOUNT_MULTIPLE_PERSONS)
+    conflicts = [issue for issue in issues if issue.type in multiple]
+    persons = {person for issue in conflicts for person in issue.persons}
+    accounts = {account.ref for issue in conflicts for account in issue.accounts}
+    left = [i for i in issues if i.status in (IssueStatus.POSTPONED, IssueStatus.EXCLUDED)]
+    for step in (*drawn.plan.steps, *drawn.plan.held):
+        if isinstance(step.change, CreateGroup):
+            continue
+        subject = step.change.subject
+        assert subject.person not in persons
+        assert subject.account.ref not in accounts
+        for issue in left:
+            assert step.kind not in settling(issue, subject, step)
+    for issue in conflicts:
+        assert issue.status is not IssueStatus.RESOLVED
+    strangers = {
+        i.account.ref for i in issues if i.type is IssueType.ACCOUNT_UNMANAGED and i.account
+    }
+    assert not strangers & accounts
+    assert all(each in inputs.actual.accounts for each in accounts)
+
+
+def settling(issue: Issue, subject: Subject, step: Step) -> set[str]:
+    """Return the kinds of step that would settle an issue, where the step is about the same thing."""
+    about = issue.account.ref if issue.account else None
+    permission = getattr(step.change, "permission", None)
+    if issue.permission is not None:
+        is_same = about == subject.account.ref and permission == issue.permission
+        return (
+            {f"{verb}_{issue.permission.kind}" for verb in ("grant", "revoke")}
+            if is_same
+            else set()
+        )
+    if issue.type is IssueType.ACCOUNT_MISSING:
+        kinds = {"create_account", "restore_account", "grant_group", "grant_product"}
+        return kinds if subject.person == issue.person else set()
+    if issue.type is IssueType.ACCOUNT_DIFFERS:
+        return set()
+    kinds = {"enable_account", "disable_account", "delete_account"}
+    return kinds if about is not None and about == subject.account.ref else set()
+
+
+@pytest.mark.parametrize("start", SEEDS[::250])
+def test_what_does_not_fit_or_is_accepted_is_left_alone(start: int) -> None:
+    for seed in range(start, start + 250):
+        for mode in Mode:
+            check_left_alone(played(seed), mode)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("start", MANY[::1000])
+def test_what_does_not_fit_or_is_accepted_is_left_alone_at_length(start: int) -> None:
+    for seed in range(start, start + 1000):
+        for mode in Mode:
+            check_left_alone(played(seed), mode)
 
 
 def test_steps_have_ids_of_their_own() -> None:

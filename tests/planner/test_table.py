@@ -186,7 +186,7 @@ CASES = tuple(cases())
 
 
 def decided(row: Row, automatic: str | None, entry: str | None) -> World:
-    world = {**row.world, "resolutions": [], "settings": {}}
+    world: World = {**row.world, "resolutions": [], "settings": {}}
     if automatic is not None:
         world["settings"] = {"automatic": {row.issue.value: automatic}}
     if entry is not None:
@@ -318,7 +318,7 @@ def test_an_excluded_grant_stays_in_an_authoritative_group() -> None:
 
 def test_a_stranger_is_revoked_from_an_authoritative_group_though_excluded() -> None:
     world = decided(unmanaged("enabled"), None, "exclude")
-    groups = {"Sales": {"members": [], "authoritative": True}}
+    groups: World = {"Sales": {"members": [], "authoritative": True}}
     world["desired"] = {**world["desired"], "groups": groups}
     plan = plan_of(world)
     assert said(plan) == ["revoke_group old@x.org Sales"]

@@ -5,6 +5,9 @@ from datetime import date
 from random import Random
 from typing import Any, TypeAlias, TypeVar
 
+from reconciler.model.issue import IssueType
+from reconciler.model.resolution import OFFERED
+
 World: TypeAlias = dict[str, Any]
 T = TypeVar("T")
 
@@ -14,7 +17,9 @@ PERSONS = ("p1", "p2", "p3", "p4", "p5")
 GROUPS = ("Sales", "Staff", "Admins", "AD-Domain")
 PRODUCTS = ("CRM", "Laptop")
 UNORDERED = ("members", "holders", "ended", "errors", "reserved")
-DAYS = (date(2026, 1, 1), date(2026, 11, 20), date(2026, 11, 23))
+TODAY = date(2026, 11, 23)
+ENDS = date(2026, 11, 24)
+DAYS = (date(2026, 1, 1), date(2026, 11, 20), TODAY)
 
 
 def world_of(dice: Random) -> World:
@@ -25,9 +30,11 @@ def world_of(dice: Random) -> World:
     settings = _settings(dice)
     if present and dice.random() < 0.15:
         settings["persons"] = _some(dice, [*present, *recorded["accounts"]], 0.5) or [present[0]]
+    desired = _desired(dice, present)
     return {
         "mapping": _mapping(dice),
-        "desired": _desired(dice, present),
+        "desired": desired,
+        "resolutions": _resolutions(dice, accounts, desired) if dice.random() < 0.5 else [],
         "recorded": recorded,
         "actual": {
             "accounts": accounts,
@@ -52,6 +59,36 @@ def shuffled(dice: Random, value: Any, key: str = "") -> Any:
 
 def _some(dice: Random, items: Sequence[T], chance: float) -> list[T]:
     return [item for item in items if dice.random() < chance]
+
+
+def _resolutions(dice: Random, accounts: World, desired: World) -> list[World]:
+    """Decide about whatever could be an issue, each at most once; some entries are over or not yet there."""
+    names = sorted({each["user"].strip().casefold() for each in accounts.values()} - {""})
+    found: list[World] = []
+    for issue, offered in OFFERED.items():
+        about: list[World] = [{"account": name} for name in names]
+        if issue in (IssueType.ACCOUNT_MISSING, IssueType.PERSON_MULTIPLE_ACCOUNTS):
+            about = [{"person": person} for person in desired["persons"]]
+        elif issue in (IssueType.PERMISSION_MISSING, IssueType.PERMISSION_UNMANAGED):
+            kinds = [("group", each) for each in GROUPS] + [("product", each) for each in PRODUCTS]
+            about = [
+                {**each, "permission": {kind: dice.choice((name, name.upper()))}}
+                for each in about
+                for kind, name in kinds
+            ]
+        found += [
+            {"issue": issue.value, **subject, **_decision(dice, offered)}
+            for subject in _some(dice, about, dice.choice((0.1, 0.4)))
+        ]
+    return found
+
+
+def _decision(dice: Random, offered: Sequence[str]) -> World:
+    resolution = dice.choice(offered)
+    if resolution != "exclude":
+        return {"resolution": resolution}
+    start, until = dice.choice(((None, ENDS), (None, TODAY), (TODAY, ENDS), (ENDS, None)))
+    return {"resolution": resolution, "from": start, "until": until or date(2030, 1, 1)}
 
 
 def _mapping(dice: Random) -> World:
