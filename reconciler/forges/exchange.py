@@ -284,7 +284,7 @@ async def line_to(
 
 
 def _encoded(body: Mapping[str, JSON]) -> bytes:
-    return json.dumps(body, ensure_ascii=False).encode("utf-8", "backslashreplace")
+    return json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
 
 
 def _document(content: bytes) -> JSON:
