@@ -27,6 +27,7 @@ COMMANDS = {
     "plan": "Read the tenant, compare, show what apply would do",
     "show": "Render a saved plan",
     "apply": "Carry out a saved plan, or plan and ask",
+    "audit": "Show every issue, since when, by whose doing, and its resolution",
     "snapshot": "Save what the tenant holds now",
     "explain": "Say why a person has, lacks, gains or loses something",
     "expiring": "Show what is about to end",

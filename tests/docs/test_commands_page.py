@@ -16,6 +16,7 @@ _COMMANDS = [
     "plan",
     "show",
     "apply",
+    "audit",
     "snapshot",
     "explain",
     "expiring",
