@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import count
 from typing import Any
 
 from reconciler.applier.bookkeeping import closing_effects
@@ -108,7 +109,8 @@ class Tenant:
         return Done(ref)
 
     def _create(self, change: CreateAccount) -> Done:
-        ref = AccountRef(f"new-{len(self.accounts)}")
+        refs = (AccountRef(f"new-{number}") for number in count(len(self.accounts)))
+        ref = next(each for each in refs if each not in self.accounts)
         self.accounts[ref] = Found(ref, user_name_of(change), False, False, {"userGUID": ref})
         self._write(self.accounts[ref], change.fields)
         self._check_names()
