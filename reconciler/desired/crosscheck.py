@@ -69,6 +69,7 @@ def check_persons(draft: Draft, persons: Mapping[PersonId, Person], findings: Fi
             "unknown-manager",
             f"{shown(manager)}, manager of {shown(people[0].id)}{more}, is no known person.",
             people[0].at,
+            "Add that person below `persons`, or correct the manager at the source.",
         )
     by_file: dict[str, list[Person]] = {}
     for person in draft.excluded:
@@ -79,6 +80,7 @@ def check_persons(draft: Draft, persons: Mapping[PersonId, Person], findings: Fi
             f"{len(people):,} of the persons here are excluded in HelloID, {shown(people[0].id)} first;"
             " they are treated like everybody else.",
             people[0].at,
+            "Take them out of the export, if they should count for nothing.",
         )
 
 

@@ -40,6 +40,7 @@ def desired_files(root: Path, folder: Path, findings: Findings) -> list[Path]:
             "no-desired-state",
             f"The folder `{named(folder, root)}` holds no file ending in .yaml or .yml, so nothing is asked for.",
             None,
+            "Write a first file there, or correct `desired` in the settings.",
         )
     return found
 

@@ -189,6 +189,7 @@ class PersonReader:
                 "contract-dates",
                 f"The contract ends on {end} and starts on {start}, so it is never active.",
                 at,
+                "Correct the dates at the source.",
             )
         identity = fields.get("ExternalId")
         return Contract("" if identity is None else str(identity), start, end, fields, at)

@@ -269,7 +269,8 @@ def _credential(reading: _Reading, name: str, *, needed: bool) -> Secret | None:
     text = reading.interpolation.text(node, tolerant=not needed)
     if text is not None and not text.strip():
         if needed:
-            page.error("missing-credential", node, f"`{name}` is empty.")
+            fix = f"Write `{name}` as `${{NAME}}` or `${{file:PATH}}`, and set that."
+            page.error("missing-credential", node, f"`{name}` is empty.", fix)
         return None
     return None if text is None else Secret(text)
 
@@ -282,6 +283,7 @@ def _delete_after(reading: _Reading) -> int | None:
             "`delete_after_days` counts the days an account has been disabled; it does nothing unless"
             " `account_not_desired` is `disable`.",
             reading.at.get(DELETE_AFTER.name),
+            "Take it out, or write `account_not_desired: disable`.",
         )
     return days
 

@@ -24,6 +24,25 @@ STREAM_END: type[object] = events.StreamEndEvent
 MAX_DEPTH = 100
 MAX_EXPANDED = 200_000
 """How many nodes all aliases of a file may add together."""
+_FIXES = (
+    (
+        "mapping values are not allowed",
+        "Put a text with a colon in quotes, or correct the indentation.",
+    ),
+    (
+        "could not find expected ':'",
+        "Write a colon and a blank after the key, or close the quotes above.",
+    ),
+    ("did not find expected key", "Correct the indentation, or close the bracket above."),
+    (
+        "did not find expected '-' indicator",
+        "Begin each item of the list with `- `, at one indentation.",
+    ),
+    ("did not find expected ',' or", "Write a comma, or close the bracket."),
+    ("while scanning a quoted scalar", "Close the quotes."),
+    ("cannot start any token", "Put the text in quotes."),
+)
+"""What to do about the parser's complaints that people meet most; the first that fits counts."""
 
 
 class Entry(NamedTuple):
@@ -191,6 +210,7 @@ class Document:
                 "bad-key",
                 "A key here is a list or a mapping; keys are single words.",
                 self._at(event.start_mark),
+                "Write a word, in quotes where it begins with `{`, `[` or `?`.",
             )
             return None
         if node.plain and node.text == "<<":
@@ -261,6 +281,7 @@ class Document:
                 "too-deep",
                 f"Lists and mappings are nested more than {MAX_DEPTH} levels deep here.",
                 self._at(event.start_mark),
+                "Nothing that this program reads is so deep: see whether a bracket is too many.",
             )
 
     def _no_tag(self, event: _Event) -> None:
@@ -307,7 +328,7 @@ class Document:
     def _invalid(self, error: MarkedYAMLError) -> Unreadable:
         mark = error.problem_mark or error.context_mark
         said = " ".join(part for part in (error.context, error.problem) if part)
-        fix = ""
+        fix = next((fix for words, fix in _FIXES if words in said), "")
         if mark is not None and self._has_tab(mark.line):
             fix = "Indent with spaces: YAML does not allow tabs there."
         at = Location(self._file, 1, 1) if mark is None else self._at(mark)
