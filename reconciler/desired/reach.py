@@ -1,38 +1,42 @@
 """Rules that do nothing: nobody meets them, nobody ever can, or another rule gives all they give."""
 
-from collections.abc import Mapping, Sequence
-from typing import TypeAlias
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 
 from reconciler.desired.findings import Findings, listed, shown
+from reconciler.entitlements.contradicting import EQUALITIES, Clash, Literal, clashes
+from reconciler.entitlements.implying import gives_all_of
 from reconciler.entitlements.prospects import never_met
-from reconciler.entitlements.values import Key, keys_for
-from reconciler.model.address import PersonId
-from reconciler.model.person import Person
-from reconciler.model.rules import (
-    AllOf,
-    AnyOf,
-    Condition,
-    FieldPath,
-    FieldTest,
-    Not,
-    Operator,
-    Rule,
-)
+from reconciler.model.address import PermissionKey, PersonId
+from reconciler.model.person import Person, member
+from reconciler.model.rules import About, FieldPath, Operator, Rule
+from reconciler.model.value import JSON
 
-_Shape: TypeAlias = "tuple[object, ...]"
-"""A condition without its places, to compare it with others."""
+_WORDS = {
+    Operator.EQUALS: "be",
+    Operator.IN: "be",
+    Operator.NOT_EQUALS: "be",
+    Operator.NOT_IN: "be",
+    Operator.CONTAINS: "contain",
+    Operator.STARTS_WITH: "start with",
+    Operator.ENDS_WITH: "end with",
+    Operator.MATCHES: "match",
+    Operator.BEFORE: "be before",
+    Operator.AFTER: "be after",
+}
 
 
 def check_reach(
     persons: Mapping[PersonId, Person], rules: Sequence[Rule], findings: Findings
 ) -> None:
-    """Warn about rules that give nobody anything, whatever the day."""
-    by_condition: dict[_Shape, list[Rule]] = {}
-    unmet = (
-        {rule.name for rule in never_met(rules, list(persons.values()))} if persons else set[str]()
-    )
+    """Warn about rules that give nobody anything, whatever the day, and about parts that never hold."""
+    everybody = list(persons.values())
+    unmet = {rule.name for rule in never_met(rules, everybody)} if everybody else set[str]()
+    lists = _Lists(everybody)
     for rule in rules:
-        is_possible = _check_possible(rule, rule.when, findings)
+        found, is_possible = clashes(rule.when, lists.has)
+        for clash in found:
+            _complain(rule, clash, findings)
         if is_possible and rule.name in unmet:
             findings.warn(
                 "rule-for-nobody",
@@ -40,90 +44,96 @@ def check_reach(
                 rule.at,
                 "Look for a value that is spelled otherwise in the data, or take the rule out.",
             )
-        alike = by_condition.setdefault(_shape(rule.when), [])
-        wider = next((other for other in alike if _covers(other, rule)), None)
-        narrower = next((other for other in alike if _covers(rule, other)), None)
-        if wider is not None:
-            _redundant(rule, wider, findings)
-        elif narrower is not None:
-            _redundant(narrower, rule, findings)
-        alike.append(rule)
+    _check_redundant(rules, findings)
 
 
-def _redundant(rule: Rule, other: Rule, findings: Findings) -> None:
-    findings.warn(
-        "redundant-rule",
-        f"The rule {shown(other.name)}, at {other.at}, has the same conditions and gives all that"
-        f" {shown(rule.name)} gives, for as long.",
-        rule.at,
-        "Take one of the two out.",
-        other.at,
-    )
+def _check_redundant(rules: Sequence[Rule], findings: Findings) -> None:
+    """Warn about each rule of which another gives all; of two that give the same, about the later."""
+    by_grant: defaultdict[PermissionKey | str, list[Rule]] = defaultdict(list)
+    for rule in rules:
+        for grant in _grants(rule):
+            by_grant[grant].append(rule)
+    told: set[str] = set()
+    for rule in reversed(rules):
+        alike = min((by_grant[grant] for grant in _grants(rule)), key=len)
+        for other in alike:
+            if other is rule or other.name in told or not gives_all_of(other, rule):
+                continue
+            told.add(rule.name)
+            findings.warn(
+                "redundant-rule",
+                f"The rule {shown(other.name)}, at {other.at}, holds wherever {shown(rule.name)} does"
+                " and gives all that it gives, for as long.",
+                rule.at,
+                "Take it out, or the other one where it says more than it should.",
+                other.at,
+            )
+            break
 
 
-def _covers(wide: Rule, narrow: Rule) -> bool:
-    """Tell whether a rule with the same conditions gives at least what another gives."""
-    mine, other = wide.grants, narrow.grants
-    return (
-        wide.window.days_before_start >= narrow.window.days_before_start
-        and wide.window.days_after_end >= narrow.window.days_after_end
-        and (other.account is None or mine.account is True or mine.account is other.account)
-        and {each.key for each in other.permissions} <= {each.key for each in mine.permissions}
-        and other.group_per_contract in {None, mine.group_per_contract}
-    )
+def _grants(rule: Rule) -> Iterator[PermissionKey | str]:
+    yield from (permission.key for permission in rule.grants.permissions)
+    if rule.grants.group_per_contract is not None:
+        yield rule.grants.group_per_contract.text
+    if rule.grants.account is not None:
+        yield "account"
 
 
-def _check_possible(rule: Rule, condition: Condition, findings: Findings) -> bool:
-    """Warn about conditions that cannot hold together; tell whether there are none."""
-    match condition:
-        case FieldTest():
-            return True
-        case Not(part=part):
-            return _check_possible(rule, part, findings)
-        case AnyOf(parts=parts):
-            return _check_parts(rule, parts, findings)
-        case AllOf(parts=parts):
-            clash = _clash(parts)
-            if clash is None:
-                return _check_parts(rule, parts, findings)
-    first, second = clash
-    values = listed(
-        [*(each.written for each in first.given), *(each.written for each in second.given)], "and"
-    )
+def _complain(rule: Rule, clash: Clash, findings: Findings) -> None:
+    first, second = clash.first, clash.second
+    what = shown(str(first.test.path))
+    if first.test.path == second.test.path:
+        detail = f"{what} is asked {_said(first)} and {_said(second)}; no value is left for it."
+    else:
+        also = shown(str(second.test.path))
+        detail = (
+            f"{what} is asked {_said(first)} and {also} {_said(second)}, so that the contract"
+            " would end before it starts."
+        )
+    both_equal = {first.test.operator, second.test.operator} <= EQUALITIES
     findings.warn(
         "impossible-condition",
-        f"In the rule {shown(rule.name)} {shown(str(first.path))} is asked to be {values} at once.",
-        second.at,
-        "Where either will do write `{in: [one, other]}`.",
-        first.at,
+        f"In the rule {shown(rule.name)} {detail}",
+        second.test.at,
+        "Where either will do write `{in: [one, other]}`."
+        if both_equal and first.holds and second.holds
+        else "Take one of the two out, or put them below `any`.",
+        first.test.at if first.test.at != second.test.at else None,
     )
-    return False
 
 
-def _check_parts(rule: Rule, parts: Sequence[Condition], findings: Findings) -> bool:
-    are_possible = [_check_possible(rule, part, findings) for part in parts]
-    return False not in are_possible
+def _said(literal: Literal) -> str:
+    test = literal.test
+    if test.operator is Operator.EXISTS:
+        is_there = (test.given[0].value is True) is literal.holds
+        return "to have a value" if is_there else "to have none"
+    values = listed(given.written for given in test.given)
+    denies = test.operator in {Operator.NOT_EQUALS, Operator.NOT_IN}
+    return f"{'to' if literal.holds is not denies else 'not to'} {_WORDS[test.operator]} {values}"
 
 
-def _clash(parts: Sequence[Condition]) -> tuple[FieldTest, FieldTest] | None:
-    """Return two tests of one path for equality that no single value meets."""
-    seen: dict[FieldPath, tuple[FieldTest, frozenset[Key]]] = {}
-    for part in parts:
-        if isinstance(part, FieldTest) and part.operator in {Operator.EQUALS, Operator.IN}:
-            keys = frozenset(key for each in part.given for key in keys_for(each))
-            first = seen.setdefault(part.path, (part, keys))
-            if first[1].isdisjoint(keys):
-                return first[0], part
-    return None
+class _Lists:
+    """Whether somebody has a list at a path; looked up once, and only where it matters."""
+
+    def __init__(self, persons: Sequence[Person]) -> None:
+        self._persons = persons
+        self._known: dict[FieldPath, bool] = {}
+
+    def has(self, path: FieldPath) -> bool:
+        if path not in self._known:
+            self._known[path] = any(
+                _is_list(fields, path.names)
+                for person in self._persons
+                for fields in (
+                    [person.fields]
+                    if path.about is About.PERSON
+                    else [contract.fields for contract in person.contracts]
+                )
+            )
+        return self._known[path]
 
 
-def _shape(condition: Condition) -> _Shape:
-    match condition:
-        case FieldTest(path=path, operator=operator, given=given):
-            return path, operator, tuple(each.written for each in given)
-        case AllOf(parts=parts):
-            return "all", *map(_shape, parts)
-        case AnyOf(parts=parts):
-            return "any", *map(_shape, parts)
-        case Not(part=part):
-            return "not", _shape(part)
+def _is_list(found: JSON, names: Sequence[str]) -> bool:
+    for name in names:
+        found = member(found, name)
+    return isinstance(found, Sequence) and not isinstance(found, str)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from reconciler.desired.draft import Draft
 from reconciler.desired.field_path import near_path
 from reconciler.desired.findings import Findings, shown
+from reconciler.entitlements.contradicting import is_absence, surely
 from reconciler.entitlements.prospects import could_grant
 from reconciler.model.address import PersonId, fold
 from reconciler.model.person import Person, member
@@ -26,6 +27,7 @@ def check_rules(draft: Draft, findings: Findings) -> tuple[Rule, ...]:
                 first.at,
             )
         _check_window(rule, findings)
+        _check_open_ends(rule, findings)
     for key, at in draft.authorities:
         if not draft.lost_rules and not could_grant(named.values(), key):
             findings.warn(
@@ -78,6 +80,30 @@ def _check_window(rule: Rule, findings: Findings) -> None:
         rule.at,
         "To have it depend on a contract add `Contract.ExternalId: {exists: true}` to its conditions.",
     )
+
+
+def _check_open_ends(rule: Rule, findings: Findings) -> None:
+    """Warn of days around an end of the contract that the conditions say it has not."""
+    window = rule.window
+    sides = (
+        ("startdate", "days_before_start", window.days_before_start, "start"),
+        ("enddate", "days_after_end", window.days_after_end, "end"),
+    )
+    for literal in surely(rule.when):
+        path = literal.test.path
+        for name, key, days, side in sides:
+            is_side = path.about is About.CONTRACT and [each.casefold() for each in path.names] == [
+                name
+            ]
+            if days and is_side and is_absence(literal):
+                findings.warn(
+                    "useless-window",
+                    f"The rule {shown(rule.name)} asks for contracts without {shown(str(path))}, so"
+                    f" `{key}: {days}` never counts: they have no {side}.",
+                    literal.test.at,
+                    f"Take `{key}` or the condition out.",
+                    rule.at,
+                )
 
 
 def _is_anywhere(path: FieldPath, persons: Iterable[Person]) -> bool:

@@ -1,0 +1,85 @@
+"""Whether one condition holds wherever another does, and so whether one rule gives all of another."""
+
+from collections.abc import Callable
+
+from reconciler.entitlements.contradicting import EQUALITIES
+from reconciler.entitlements.values import keys_for
+from reconciler.model.rules import (
+    AllOf,
+    AnyOf,
+    Condition,
+    FieldTest,
+    Not,
+    Rule,
+    is_about_contracts,
+)
+
+
+def gives_all_of(wide: Rule, narrow: Rule) -> bool:
+    """Tell whether a rule gives everybody at least what another gives, for as long; a no may be unknown.
+
+    A rule about the person alone has no window, and counts every contract.
+    """
+    mine, other = wide.grants, narrow.grants
+    if not (
+        (other.account is None or mine.account is True or mine.account is other.account)
+        and {each.key for each in other.permissions} <= {each.key for each in mine.permissions}
+        and (
+            other.group_per_contract is None or other.group_per_contract == mine.group_per_contract
+        )
+    ):
+        return False
+    is_alone = not is_about_contracts(wide.when)
+    if not is_alone and not is_about_contracts(narrow.when):
+        return False
+    is_as_long = (
+        wide.window.days_before_start >= narrow.window.days_before_start
+        and wide.window.days_after_end >= narrow.window.days_after_end
+    )
+    if not is_as_long and (not is_alone or other.group_per_contract is not None):
+        return False
+    return implies(narrow.when, wide.when)
+
+
+def implies(narrow: Condition, wide: Condition) -> bool:
+    """Tell whether a condition holds wherever another one does, on each contract; a no may be unknown."""
+    known: dict[tuple[int, int], bool] = {}
+
+    def follows(one: Condition, other: Condition) -> bool:
+        key = id(one), id(other)
+        if key not in known:
+            known[key] = _follows(one, other, follows)
+        return known[key]
+
+    return follows(narrow, wide)
+
+
+def _follows(
+    one: Condition, other: Condition, follows: Callable[[Condition, Condition], bool]
+) -> bool:
+    if isinstance(one, FieldTest) and isinstance(other, FieldTest):
+        return _test_follows(one, other)
+    if isinstance(one, Not) and isinstance(other, Not):
+        return follows(other.part, one.part)
+    if isinstance(other, AllOf):
+        return all(follows(one, part) for part in other.parts)
+    if isinstance(one, AnyOf):
+        return all(follows(part, other) for part in one.parts)
+    if isinstance(one, AllOf) and any(follows(part, other) for part in one.parts):
+        return True
+    return isinstance(other, AnyOf) and any(follows(one, part) for part in other.parts)
+
+
+def _test_follows(one: FieldTest, other: FieldTest) -> bool:
+    if one.path.about is not other.path.about or [name.casefold() for name in one.path.names] != [
+        name.casefold() for name in other.path.names
+    ]:
+        return False
+    if one.operator in EQUALITIES and other.operator in EQUALITIES:
+        keys = frozenset(key for each in other.given for key in keys_for(each))
+        return all(keys_for(each) <= keys for each in one.given)
+    return one.operator is other.operator and _words(one) == _words(other)
+
+
+def _words(test: FieldTest) -> list[str]:
+    return sorted(given.written for given in test.given)
