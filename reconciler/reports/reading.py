@@ -54,6 +54,18 @@ def read_plan(data: bytes, file: str) -> tuple[Plan, PlanHeader]:
     return plan, header
 
 
+def read_document(data: bytes, file: str) -> Mapping[str, JSON]:
+    """Return the JSON object in a file's bytes, whichever document it is. Raises BadInput."""
+    try:
+        return _parsed(data, file)
+    except BadInput as error:
+        raise BadInput(
+            "This file is no plan, diff or audit",
+            error.detail,
+            "Give what `plan -o FILE`, or `diff` or `audit` with `--format json -o FILE`, wrote.",
+        ) from error
+
+
 def check_intact(header: PlanHeader) -> None:
     """Raise PlanNotUsable when the plan is not what was written: an accident or an edit."""
     if not _is_intact(header.document):

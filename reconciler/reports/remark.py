@@ -13,6 +13,9 @@ from reconciler.reports.shape import PlanShape
 from reconciler.reports.words import ACTS
 
 
+_PLAN: Final = frozenset({"actions", "digest", "seal"})
+
+
 @dataclass(frozen=True, slots=True)
 class Remark:
     """A document as a comment: its kind, its Markdown (at most 60,000 characters), what stands out."""
@@ -35,6 +38,11 @@ def remark_of(document: Mapping[str, JSON]) -> Remark:
     )
 
 
+def is_plan(document: Mapping[str, JSON]) -> bool:
+    """Tell whether a document is a plan, which is sealed, or says that it is one."""
+    return document.keys() >= _PLAN
+
+
 def signed(remark: Remark, commit: str | None, run: str | None) -> str:
     """Return a remark's Markdown with the commit and the pipeline run that it comes from."""
     said = [f"commit `{commit}`"] if commit else []
@@ -53,6 +61,7 @@ def _of_plan(document: Mapping[str, JSON]) -> Remark:
 
 
 _KINDS: Final[tuple[tuple[frozenset[str], Callable[[Mapping[str, JSON]], Remark]], ...]] = (
-    (frozenset({"actions", "digest", "seal"}), _of_plan),
+    (_PLAN, _of_plan),
+    (frozenset({"base", "head", "changes"}), _of_diff),
 )
 """The members by which each kind of document is known."""

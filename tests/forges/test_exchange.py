@@ -335,8 +335,9 @@ def test_a_forge_where_nobody_listens_is_out_of_reach_and_nothing_was_written() 
         async with line_to(at, Secret(TOKEN), {}, Time().patience(), None) as line:
             return await line.tell("x", {"body": "Hello"})
 
-    with pytest.raises(ForgeUnreachable, match="could not be reached"):
+    with pytest.raises(ForgeUnreachable, match="could not be reached") as gave_up:
         asyncio.run(go())
+    assert gave_up.value.exit_code == 6
 
 
 def test_text_travels_as_utf8_and_half_a_character_as_a_question_mark() -> None:

@@ -30,7 +30,9 @@ def _names(text: str) -> str:
     names = [name.strip() for name in text.split(",")]
     if len(names) != 2 or len(set(names)) != 2:
         raise typer.BadParameter(f"{text!r} is not two names with a comma between them.")
-    if not all(0 < len(name) <= LONGEST and name.isprintable() for name in names):
+    if not all(
+        0 < len(name) <= LONGEST and name.isprintable() and name.strip(".") for name in names
+    ):
         raise typer.BadParameter(f"A label's name has 1 to {LONGEST} characters that show.")
     return ",".join(names)
 
@@ -103,16 +105,18 @@ def add_to(app: typer.Typer) -> None:
 
 def _remark(file: Path) -> "Remark":
     from reconciler.errors import BadInput
-    from reconciler.reports.reading import check_intact, read_plan
-    from reconciler.reports.remark import remark_of
+    from reconciler.reports.reading import check_intact, read_document, read_plan
+    from reconciler.reports.remark import is_plan, remark_of
 
     try:
         data = file.read_bytes()
     except OSError as error:
         raise BadInput("File not readable", f"{file}: {error.strerror}.") from error
-    _, header = read_plan(data, str(file))
-    check_intact(header)
-    return remark_of(header.document)
+    document = read_document(data, str(file))
+    if is_plan(document):
+        _, header = read_plan(data, str(file))
+        check_intact(header)
+    return remark_of(document)
 
 
 def _place(number: int | None, *, dry_run: bool) -> "PullRequest | None":
