@@ -12,7 +12,6 @@ from reconciler.reports.reading import shown
 from reconciler.reports.shape import PlanShape
 from reconciler.reports.words import ACTS
 
-
 _PLAN: Final = frozenset({"actions", "digest", "seal"})
 
 
@@ -62,6 +61,5 @@ def _of_plan(document: Mapping[str, JSON]) -> Remark:
 
 _KINDS: Final[tuple[tuple[frozenset[str], Callable[[Mapping[str, JSON]], Remark]], ...]] = (
     (_PLAN, _of_plan),
-    (frozenset({"base", "head", "changes"}), _of_diff),
 )
 """The members by which each kind of document is known."""
