@@ -36,11 +36,15 @@ from reconciler.reports.reading import PlanHeader, check_current, check_intact, 
 
 @dataclass(frozen=True, slots=True)
 class ApplyOptions:
-    """What admits a saved plan, and whether stale actions are left out instead of refusing it all."""
+    """What admits a saved plan, and whether stale actions are left out instead of refusing it all.
+
+    A rehearsal carries out on a copy: it needs no credentials, and nobody is told.
+    """
 
     acks: Mapping[str, int] = field(default_factory=dict[str, int])
     allow_protected: bool = False
     skip_stale: bool = False
+    is_rehearsal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +107,7 @@ async def apply_saved(
     data = _bytes_of(file)
     plan, header = read_plan(data, str(file))
     check_intact(header)
-    project = read_project(world, need_credentials=True)
+    project = read_project(world, need_credentials=not options.is_rehearsal).on(plan.as_of)
     if plan.base_url != project.settings.target.base_url:
         raise PlanNotUsable(
             "The plan is for another tenant",
@@ -227,7 +231,7 @@ async def _run(
     how = Options(concurrency=project.settings.target.concurrency, skip_stale=options.skip_stale)
     audience.starts(len(approved.plan.steps))
     command = command_words(project.settings.notify_command)
-    if not command:
+    if not command or options.is_rehearsal:
         return await apply(approved, start, ports, how, audience.ended)
     before, ears = ports.ledger.recorded(), Ears(audience.ended)
 

@@ -84,7 +84,7 @@ async def make_plan(world: World, options: PlanOptions) -> Planned:
     now = world.now()
     expires_at = now + ground.project.settings.safeguards.plan_expires
     document = plan_document(plan, created_at=now, expires_at=expires_at)
-    return Planned(plan, document, ground.project)
+    return Planned(plan, document, ground.project.on(plan.as_of))
 
 
 async def read_ground(world: World, options: PlanOptions) -> Ground:
@@ -104,7 +104,7 @@ async def read_ground(world: World, options: PlanOptions) -> Ground:
 
 def plan_on(ground: Ground, options: PlanOptions, as_of: date, *, auditing: bool = False) -> Plan:
     """Return the plan for a day, judged; for the report that is being made now with `auditing`."""
-    project = ground.project
+    project = ground.project.on(as_of)
     desired = project.desired(as_of)
     resolver = resolver_on(ground, as_of, auditing=auditing)
     drawn = draw(

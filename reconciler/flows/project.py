@@ -37,6 +37,10 @@ class Project:
         with collector_resting():
             return entitle(self.declared, as_of)
 
+    def on(self, day: date) -> "Project":
+        """Return the project whose mapping takes a day for today."""
+        return replace(self, mapping=self.mapping.on(day))
+
     def seeing(self, recorded: Recorded) -> "Project":
         """Return the project whose mapping sees the account data that the ledger keeps."""
         return replace(self, mapping=self.mapping.seeing(account_data_of(recorded)))

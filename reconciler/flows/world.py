@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
@@ -32,6 +32,10 @@ class PersonMapping(Mapper, Dice, Protocol):
 
     def unique(self) -> tuple[str, ...]:
         """Return the fields that the mapping itself says must be unique."""
+        ...
+
+    def on(self, day: date) -> "PersonMapping":
+        """Return the mapping as of a day: what its scripts take for today."""
         ...
 
     def seeing(self, accounts: Mapping[PersonId, Mapping[str, Plain]]) -> "PersonMapping":
@@ -92,3 +96,11 @@ class World:
     def root(self) -> Path:
         """The project's folder."""
         return self.config.parent
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A world with a tenant and a ledger of its own, below a folder that goes with them."""
+
+    world: World
+    folder: Path

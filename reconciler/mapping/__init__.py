@@ -3,7 +3,6 @@
 from reconciler.mapping.field_mapping import Field, FieldMapping
 from reconciler.mapping.host import Limits
 from reconciler.mapping.mapper import FieldMapper, open_mapper
-from reconciler.mapping.primary_contract import primary_contract
 from reconciler.mapping.reading import read_mapping
 
 __all__ = [
@@ -12,6 +11,5 @@ __all__ = [
     "FieldMapping",
     "Limits",
     "open_mapper",
-    "primary_contract",
     "read_mapping",
 ]

@@ -5,6 +5,7 @@ limit stopped a script or a script left something behind. Nothing of a context c
 the scripts that share it; a script that names what could change it gets a context for each run.
 """
 
+import copy
 import json
 import re
 import secrets
@@ -92,6 +93,12 @@ class ScriptHost:
         if context.spoilt:
             self._local.context = None
         return given
+
+    def at(self, now: datetime) -> "ScriptHost":
+        """Return a host of the same scripts at another moment."""
+        other = copy.copy(self)
+        other._now, other._local = milliseconds(now), threading.local()  # noqa: SLF001 - another of this very class
+        return other
 
     def _open(self, scripts: Sequence[Script], *, shared: bool = False) -> "_Context":
         return _Context(scripts, self._zone, self._now, self._limits, shared=shared)

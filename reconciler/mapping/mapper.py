@@ -3,14 +3,14 @@
 import copy
 import dataclasses
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime, time
 from typing import TypeAlias, assert_never
 
+from reconciler.entitlements.contracts import primary_contract, primary_manager
 from reconciler.errors import BadInput
 from reconciler.mapping.api_fields import BOOLEANS, GIVEN
 from reconciler.mapping.field_mapping import Copied, Field, FieldMapping, Fixed, Scripted, Unmapped
 from reconciler.mapping.host import Given, Limits, Script, ScriptHost, Thrown, as_json
-from reconciler.mapping.primary_contract import primary_contract
 from reconciler.mapping.values import NoValue, copied, truth
 from reconciler.mapping.zone import find_zone
 from reconciler.model.address import PersonId
@@ -20,6 +20,8 @@ from reconciler.model.value import JSON, FieldValue, Generated, Plain, Secret
 
 SYSTEM = "HelloID"
 """The name below `Person.Accounts` under which scripts see the fields stored of this target."""
+
+NOON = time(12)
 
 AccountData: TypeAlias = Mapping[PersonId, Mapping[str, Plain]]
 
@@ -51,7 +53,8 @@ class FieldMapper:
         limits: Limits | None,
     ) -> None:
         self._mapping, self._accounts = mapping, accounts
-        self._today = now.astimezone(find_zone(time_zone)).date()
+        self._zone = find_zone(time_zone)
+        self._now, self._day = now, now.astimezone(self._zone).date()
         self._fields = {
             stage: tuple(one for one in mapping.fields if _is_mapped(one, stage)) for stage in Stage
         }
@@ -99,6 +102,19 @@ class FieldMapper:
         """Return this mapper with the account data of each person, seen as `Person.Accounts.HelloID`."""
         other = copy.copy(self)
         other._accounts, other._view = accounts, None  # noqa: SLF001 - another of this very class
+        return other
+
+    def on(self, day: date) -> "FieldMapper":
+        """Return this mapper as of a day: its clock, the primary contract and manager.
+
+        Today has the moment that it is; another day has its noon, so that it always maps alike.
+        """
+        if day == self._day:
+            return self
+        other = copy.copy(self)
+        is_today = day == self._now.astimezone(self._zone).date()
+        moment = self._now if is_today else datetime.combine(day, NOON, self._zone)
+        other._day, other._host, other._view = day, self._host.at(moment), None  # noqa: SLF001 - another of this very class
         return other
 
     def draw(self, person: Person, stage: Stage, field: Generated) -> Secret | Plain:
@@ -157,11 +173,14 @@ class FieldMapper:
         return view
 
     def _complete(self, person: Person) -> Person:
-        """Return the person with what HelloID adds: the primary contract, stored account data."""
+        """Return the person with what HelloID adds: primary contract and manager, stored account data."""
         fields: dict[str, JSON] = dict(person.fields)
         if not member(fields, "PrimaryContract"):
-            contract = primary_contract(person, self._today)
+            contract = primary_contract(person, self._day)
             _put(fields, "PrimaryContract", None if contract is None else contract.fields)
+        manager = primary_manager(person, self._day)
+        if manager is not None and manager is not member(fields, "PrimaryManager"):
+            _put(fields, "PrimaryManager", manager)
         stored = self._accounts.get(person.id)
         if stored is not None:
             accounts = member(fields, "Accounts")

@@ -1,7 +1,9 @@
+from datetime import date
+
 import pytest
 
+from reconciler.entitlements.contracts import primary_contract
 from reconciler.errors import BadInput
-from reconciler.mapping import primary_contract
 from reconciler.model.address import PersonId
 from reconciler.model.mapped import MappingFailed, Stage
 from reconciler.model.person import Contract, Person
@@ -276,3 +278,61 @@ def test_the_primary_contract_follows_the_order_of_helloid(
 
 def test_a_person_without_contracts_has_no_primary_contract() -> None:
     assert primary_contract(person({}), NOW.date()) is None
+
+
+def test_on_another_day_scripts_see_that_day_and_today_they_see_the_moment() -> None:
+    source = (
+        "new Date().getDate() + '-' + (new Date().getMonth() + 1) + ' ' + new Date().getHours()"
+    )
+    found = mapper(field("f0", action("Complex", source)))
+    assert mapped(found, person())["f0"] == "23-11 11"
+    summer = found.on(date(2027, 7, 1))
+    assert mapped(summer, person())["f0"] == "1-7 12"
+    assert mapped(found, person())["f0"] == "23-11 11"
+    assert mapped(summer.on(NOW.date()), person())["f0"] == "23-11 11"
+
+
+@pytest.mark.parametrize("day", [date.min, date.max, date(1900, 1, 1), date(2200, 2, 28)])
+def test_no_day_is_too_far(day: date) -> None:
+    found = mapper(field("f0", action("Complex", "new Date().getFullYear() + ''")))
+    assert mapped(found.on(day), person())["f0"] == str(day.year)
+
+
+def test_the_primary_contract_and_its_manager_are_those_of_the_day() -> None:
+    early = contract("early", "2020-01-01", "2026-12-31")
+    late = contract("late", "2027-01-01")
+    contracts = [
+        Contract(
+            one.external_id, one.start, one.end, {**one.fields, "Manager": {"ExternalId": who}}
+        )
+        for one, who in ((early, "boss"), (late, "chief"))
+    ]
+    who = Person(PersonId("10001"), "Anna", {"ExternalId": "10001"}, tuple(contracts))
+    found = mapper(
+        field("f0", action("Complex", "Person.PrimaryContract.ExternalId")),
+        field("f1", action("Complex", "Person.PrimaryManager.ExternalId")),
+        field("f2", action("Field", "Person.PrimaryManager.ExternalId")),
+    )
+    assert mapped(found, who) == {"f0": "early", "f1": "boss", "f2": "boss"}
+    later = found.on(date(2027, 1, 1))
+    assert mapped(later, who) == {"f0": "late", "f1": "chief", "f2": "chief"}
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({"ExternalId": "own"}, "own"),
+        ({"PersonId": "00000000-0000-0000-0000-000000000000", "ExternalId": None}, "boss"),
+        ({"ExternalId": None}, "boss"),
+        (None, "boss"),
+    ],
+)
+def test_a_manager_of_ones_own_comes_before_that_of_the_contract(
+    given: dict[str, str | None] | None, expected: str
+) -> None:
+    one = contract("c", "2020-01-01")
+    held = Contract("c", one.start, None, {**one.fields, "Manager": {"ExternalId": "boss"}})
+    fields = {"ExternalId": "10001", "primaryManager": given}
+    who = Person(PersonId("10001"), "Anna", fields, (held,))
+    found = mapper(field("f0", action("Complex", "Person.PrimaryManager.ExternalId")))
+    assert mapped(found, who)["f0"] == expected
