@@ -25,6 +25,7 @@ DEFAULT_CONFIG = Path("reconciler.yaml")
 COMMANDS = {
     "validate": "Check settings, field mapping and desired state, offline",
     "plan": "Read the tenant, compare, show what apply would do",
+    "diff": "Show who gains and loses what between two revisions of the files",
     "show": "Render a saved plan",
     "apply": "Carry out a saved plan, or plan and ask",
     "audit": "Show every issue, since when, by whose doing, and its resolution",

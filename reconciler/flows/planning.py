@@ -11,6 +11,7 @@ from reconciler.applier.ports import Ledger
 from reconciler.applier.recovery import lost_as_recorded
 from reconciler.entitlements.meeting import meeting
 from reconciler.errors import BadInput
+from reconciler.flows.naming import naming
 from reconciler.flows.project import Project, read_project, today
 from reconciler.flows.saved import saved_state
 from reconciler.flows.world import World
@@ -80,7 +81,7 @@ async def make_plan(world: World, options: PlanOptions) -> Planned:
     """Draw a plan of the project against the tenant, or against a saved snapshot."""
     ground = await read_ground(world, options)
     plan = plan_on(ground, options, options.as_of or today(world, ground.project.settings))
-    plan = replace(plan, warnings=(*ground.warnings, *plan.warnings))
+    plan = naming(replace(plan, warnings=(*ground.warnings, *plan.warnings)), ground.project)
     now = world.now()
     expires_at = now + ground.project.settings.safeguards.plan_expires
     document = plan_document(plan, created_at=now, expires_at=expires_at)

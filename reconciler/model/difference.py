@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import NamedTuple
 
 from reconciler.model.address import PersonId
 from reconciler.model.change import Change
+from reconciler.model.person import Known
 from reconciler.model.provenance import Cause
 from reconciler.model.state import PersonError
 
@@ -17,13 +17,6 @@ class Revision:
 
     name: str
     commit: str | None = None
-
-
-class Known(NamedTuple):
-    """How a person is called, and the department of the primary contract on the day; None where there is none."""
-
-    name: str
-    department: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import cast
+from typing import NamedTuple, cast
 
 from reconciler.model.address import PersonId
 from reconciler.model.provenance import Location
@@ -19,6 +19,13 @@ class Contract:
     end: date | None
     fields: Mapping[str, JSON]
     at: Location | None = None
+
+
+class Known(NamedTuple):
+    """How a person is called, and the department of the primary contract on a day; None where there is none."""
+
+    name: str
+    department: str | None
 
 
 @dataclass(frozen=True, slots=True)

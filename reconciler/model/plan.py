@@ -9,6 +9,7 @@ from typing import NewType
 from reconciler.model.address import AccountRef, Permission, PermissionKind, PermissionRef, PersonId
 from reconciler.model.change import Change, kind_of
 from reconciler.model.issue import Issue
+from reconciler.model.person import Known
 from reconciler.model.provenance import Cause
 from reconciler.model.state import PersonError, Protection
 from reconciler.model.value import Plain
@@ -160,6 +161,8 @@ class Plan:
     issues: tuple[Issue, ...] = ()
     checks: tuple[Check, ...] = ()
     warnings: tuple[str, ...] = ()
+    persons: Mapping[PersonId, Known] = field(default_factory=dict[PersonId, Known])
+    """How those who are named in it are called, as far as the files know."""
 
     @property
     def has_differences(self) -> bool:

@@ -5,13 +5,14 @@ from typing import TypeVar
 
 from msgspec import UNSET
 
+from reconciler.model.provenance import CauseKind
 from reconciler.reports.inert import name, quoted, visible, width_of
 from reconciler.reports.page import Page, Span, Style
 from reconciler.reports.shape import (
     AccountShape,
     ActionShape,
-    CauseShape,
     ChangeShape,
+    DifferenceShape,
     PermissionShape,
     PlainShape,
 )
@@ -50,7 +51,7 @@ def write_actions(page: Page, actions: Iterable[ActionShape]) -> None:
         page.blank()
 
 
-def title(action: ActionShape) -> list[Span]:
+def title(action: ActionShape | DifferenceShape) -> list[Span]:
     """Return sign, verb, noun and, of a permission, its name."""
     act = ACTS[action.kind]
     spans = [Span(f"{act.sign} {act.verb}", act.style), Span(f" {act.noun}")]
@@ -97,7 +98,8 @@ def _heading(action: ActionShape) -> str:
 
 
 def _write_action(page: Page, action: ActionShape) -> None:
-    spans, cause = title(action), _cause(action.cause)
+    spans = title(action)
+    cause = said_cause(action.cause.kind, action.cause.detail, action.cause.source)
     taken = sum(width_of(visible(span.text)) for span in spans)
     gap = Span(" " * max(2, CAUSE_COLUMN - taken))
     together = [*spans, gap, cause]
@@ -107,19 +109,21 @@ def _write_action(page: Page, action: ActionShape) -> None:
         page.line(*spans, indent=ACTION_INDENT)
         page.line(cause, indent=ACTION_INDENT + 4, hang=2)
     if action.changes is not UNSET:
-        _write_changes(page, action.changes)
+        write_changes(page, action.changes)
 
 
-def _cause(cause: CauseShape) -> Span:
-    said = CAUSES[cause.kind]
-    if cause.detail:
-        said += f": {cause.detail}"
-    if cause.source:
-        said += f" ({cause.source})"
+def said_cause(kind: CauseKind, detail: str, source: str | None) -> Span:
+    """Return why something happens, with the line that decided."""
+    said = CAUSES[kind]
+    if detail:
+        said += f": {detail}"
+    if source:
+        said += f" ({source})"
     return Span(said, Style.FAINT)
 
 
-def _write_changes(page: Page, changes: Sequence[ChangeShape]) -> None:
+def write_changes(page: Page, changes: Sequence[ChangeShape]) -> None:
+    """Write fields with what they hold and will hold, one a line."""
     names = [f"{name(change.field)}:" for change in changes]
     column = min(FIELD_COLUMN, max(width_of(shown) for shown in names))
     for change, shown in zip(changes, names, strict=True):

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import cast
 
@@ -24,7 +24,9 @@ from reconciler.model.change import (
     Subject,
 )
 from reconciler.model.issue import Issue
+from reconciler.model.person import Known
 from reconciler.model.plan import Adopted, Bookkeeping, Check, Plan, Step
+from reconciler.model.provenance import Cause
 from reconciler.model.state import PersonError
 from reconciler.model.value import JSON, AccountOf, FieldValue, Generated
 from reconciler.reports.canonical import digest_of, pretty, seal_of
@@ -41,6 +43,7 @@ from reconciler.reports.shape import (
     ForgottenGrantShape,
     GeneratedShape,
     IssueShape,
+    KnownShape,
     PermissionShape,
     PermissionType,
     PlainShape,
@@ -74,6 +77,7 @@ def plan_document(plan: Plan, *, created_at: datetime, expires_at: datetime) -> 
         issues=[_issue(issue) for issue in plan.issues],
         checks=[check_shape(check) for check in plan.checks],
         warnings=list(plan.warnings),
+        persons=known_shapes(plan.persons),
         bookkeeping=_bookkeeping(plan.bookkeeping),
         digest="",
         seal="",
@@ -110,20 +114,34 @@ def _second(moment: datetime) -> datetime:
 
 def action_shape(step: Step) -> ActionShape:
     """Return a step as a plan's document has it."""
-    subject, permission, fields = _parts(step.change)
+    subject, permission, fields = parts_of(step.change)
     return ActionShape(
         id=step.id,
         kind=cast("ActionKind", step.kind),
         person=subject.person if subject else None,
         account=_account(subject.account) if subject else None,
-        permission=_permission(permission) if permission else UNSET,
-        changes=[_change(field) for field in fields] if fields else UNSET,
-        cause=CauseShape(kind=step.cause.kind, detail=step.cause.detail, source=step.cause.source),
+        permission=permission_shape(permission) if permission else UNSET,
+        changes=[change_shape(field) for field in fields] if fields else UNSET,
+        cause=cause_shape(step.cause),
         requires=list(step.needs),
     )
 
 
-def _parts(change: Change) -> tuple[Subject | None, Permission | None, Fields]:
+def cause_shape(cause: Cause) -> CauseShape:
+    """Return a cause as documents have it."""
+    return CauseShape(kind=cause.kind, detail=cause.detail, source=cause.source)
+
+
+def known_shapes(persons: Mapping[PersonId, Known]) -> dict[str, KnownShape]:
+    """Return how persons are called as documents have it, by ExternalId and sorted by it."""
+    return {
+        who: KnownShape(name=persons[who].name, department=persons[who].department)
+        for who in sorted(persons)
+    }
+
+
+def parts_of(change: Change) -> tuple[Subject | None, Permission | None, Fields]:
+    """Return whose account a change is about, which permission, and the fields it writes."""
     match change:
         case CreateGroup(permission):
             return None, permission, ()
@@ -135,7 +153,8 @@ def _parts(change: Change) -> tuple[Subject | None, Permission | None, Fields]:
             return change.subject, None, change.fields
 
 
-def _change(change: FieldChange) -> ChangeShape:
+def change_shape(change: FieldChange) -> ChangeShape:
+    """Return a field that changes as documents have it."""
     generated: GeneratedShape | UnsetType = UNSET
     account_of: str | UnsetType = UNSET
     match change.after:
@@ -163,7 +182,8 @@ def _account(account: AccountName) -> AccountShape:
     return AccountShape(user_guid=account.ref, user_name=account.user_name)
 
 
-def _permission(permission: Permission) -> PermissionShape:
+def permission_shape(permission: Permission) -> PermissionShape:
+    """Return a group or product as documents have it."""
     kind: PermissionType = permission.kind.value
     return PermissionShape(type=kind, name=permission.name, id=permission.ref)
 
@@ -181,7 +201,7 @@ def _issue(issue: Issue) -> IssueShape:
         type=issue.type,
         person=issue.person,
         account=_account(issue.account) if issue.account else None,
-        permission=_permission(issue.permission) if issue.permission else None,
+        permission=permission_shape(issue.permission) if issue.permission else None,
         status=issue.status,
         resolution=issue.resolution,
         detail=issue.detail,

@@ -77,12 +77,12 @@ def entries_of(plan: PlanShape) -> list[Entry]:
     others = [action for action in actions if not ACTS[action.kind].removes]
     found = [
         *_actions(Section.REMOVALS, removals),
-        *map(_error, plan.errors),
+        *map(error_entry, plan.errors),
         *_actions(Section.OTHERS, others),
         *_actions(Section.HELD, plan.held),
     ]
     order = list(Section)
-    notes = [*map(_issue, plan.issues), *map(_warning, plan.warnings)]
+    notes = [*map(_issue, plan.issues), *map(warning_entry, plan.warnings)]
     return found + sorted(notes, key=lambda entry: order.index(entry.section))
 
 
@@ -110,7 +110,8 @@ def _action(section: Section, action: ActionShape) -> Entry:
     )
 
 
-def _error(error: ErrorShape) -> Entry:
+def error_entry(error: ErrorShape) -> Entry:
+    """Return a person who is left out, and why."""
     detail = f"{error.summary}. {error.detail}" if error.detail else error.summary
     return Entry(
         Section.ERRORS,
@@ -150,7 +151,8 @@ def _issue(issue: IssueShape) -> Entry:
     )
 
 
-def _warning(warning: str) -> Entry:
+def warning_entry(warning: str) -> Entry:
+    """Return a warning, which is about nobody."""
     return Entry(
         Section.WARNINGS, "!", "warning", Style.CHANGE, None, None, None, "", warning, None
     )

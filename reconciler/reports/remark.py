@@ -7,10 +7,12 @@ from typing import Final
 from reconciler.errors import BadInput
 from reconciler.model.plan import CheckStatus
 from reconciler.model.value import JSON
+from reconciler.reports.difference_markdown import diff_markdown
 from reconciler.reports.markdown import plan_markdown
 from reconciler.reports.reading import shown
-from reconciler.reports.shape import PlanShape
+from reconciler.reports.shape import DiffShape, PlanShape
 from reconciler.reports.words import ACTS
+
 
 _PLAN: Final = frozenset({"actions", "digest", "seal"})
 
@@ -32,8 +34,8 @@ def remark_of(document: Mapping[str, JSON]) -> Remark:
             return remark(document)
     raise BadInput(
         "This document cannot be a comment",
-        "It is no plan.",
-        "Give a file that `reconciler plan -o FILE` wrote.",
+        "It is no plan and no diff.",
+        "Give a file that `reconciler plan -o FILE` wrote, or `reconciler diff BASE --format json -o FILE`.",
     )
 
 
@@ -59,7 +61,14 @@ def _of_plan(document: Mapping[str, JSON]) -> Remark:
     )
 
 
+def _of_diff(document: Mapping[str, JSON]) -> Remark:
+    diff = shown(document, DiffShape)
+    removes = any(ACTS[change.kind].removes for change in diff.changes)
+    return Remark("diff", diff_markdown(document), removes)
+
+
 _KINDS: Final[tuple[tuple[frozenset[str], Callable[[Mapping[str, JSON]], Remark]], ...]] = (
     (_PLAN, _of_plan),
+    (frozenset({"base", "head", "changes"}), _of_diff),
 )
 """The members by which each kind of document is known."""

@@ -32,6 +32,7 @@ from reconciler.model.change import (
     UpdateAccount,
 )
 from reconciler.model.issue import Issue
+from reconciler.model.person import Known
 from reconciler.model.plan import (
     Adopted,
     Bookkeeping,
@@ -99,6 +100,10 @@ def plan_of(shape: PlanShape) -> Plan:
             for check in shape.checks
         ),
         warnings=tuple(shape.warnings),
+        persons={
+            PersonId(who): Known(known.name, known.department)
+            for who, known in shape.persons.items()
+        },
     )
 
 

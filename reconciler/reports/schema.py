@@ -7,11 +7,15 @@ import msgspec
 
 from reconciler.model.value import JSON
 from reconciler.reports.meanings import MEANINGS
-from reconciler.reports.shape import PlanShape, Shape
+from reconciler.reports.shape import DiffShape, PlanShape, Shape
 from reconciler.reports.snapshot_shape import SnapshotShape
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
-SHAPES: Final[Mapping[str, type[Shape]]] = {"plan": PlanShape, "snapshot": SnapshotShape}
+SHAPES: Final[Mapping[str, type[Shape]]] = {
+    "plan": PlanShape,
+    "diff": DiffShape,
+    "snapshot": SnapshotShape,
+}
 """The documents that have a schema, by the name that asks for it."""
 
 

@@ -159,6 +159,13 @@ class ProtectionShape(Shape, frozen=True, kw_only=True):
     name: str
 
 
+class KnownShape(Shape, frozen=True, kw_only=True):
+    """How a person is called, and the department of the primary contract on the document's date."""
+
+    name: str
+    department: str | None = None
+
+
 class BookkeepingShape(Shape, frozen=True, kw_only=True):
     """What applying writes to the ledger only; `adopters` are the accounts of `adopts`, in order."""
 
@@ -187,9 +194,47 @@ class PlanShape(Shape, frozen=True, kw_only=True):
     issues: list[IssueShape]
     checks: list[CheckShape]
     warnings: list[str]
+    persons: dict[str, KnownShape] = {}
     bookkeeping: BookkeepingShape = BookkeepingShape()
     digest: str
     seal: str
+
+
+class DifferenceShape(Shape, frozen=True, kw_only=True):
+    """One change of what the files ask for."""
+
+    kind: ActionKind
+    person: str | None
+    permission: PermissionShape | UnsetType = UNSET
+    changes: list[ChangeShape] | UnsetType = UNSET
+    cause: CauseShape
+
+
+class MovedShape(Shape, frozen=True, kw_only=True):
+    """Changes that one cause makes: `source` is null where they have several."""
+
+    kind: ActionKind
+    permission: PermissionShape | UnsetType = UNSET
+    fields: list[str] | UnsetType = UNSET
+    cause: CauseShape
+    persons: Count
+
+
+class DiffShape(Shape, frozen=True, kw_only=True):
+    """What two revisions of the files ask for differently."""
+
+    format_version: str
+    base: str
+    base_commit: str | None = None
+    head: str
+    head_commit: str | None = None
+    as_of: date
+    changes: list[DifferenceShape]
+    summary: dict[str, Count]
+    causes: list[MovedShape] = []
+    errors: list[ErrorShape] = []
+    warnings: list[str] = []
+    persons: dict[str, KnownShape] = {}
 
 
 class AppliedActionShape(ActionShape, frozen=True, kw_only=True):

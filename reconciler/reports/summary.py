@@ -1,15 +1,21 @@
 """A plan in two sentences, of our own words and numbers alone."""
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import Final
 
 from reconciler.model.issue import IssueStatus
 from reconciler.model.plan import CheckStatus
-from reconciler.reports.shape import ActionShape, PlanShape
+from reconciler.reports.inert import visible
+from reconciler.reports.shape import ActionShape, DiffShape, PlanShape
 from reconciler.reports.words import ACTS, VERBS, count
 
 CORRELATE: Final = "correlate_account"
 """The kind of action that touches only the ledger: reports count it and do not list it."""
+
+
+WORKING_TREE: Final = "working tree"
+"""What a diff calls the files as they are now."""
 
 
 def differences(plan: PlanShape) -> list[ActionShape]:
@@ -19,11 +25,25 @@ def differences(plan: PlanShape) -> list[ActionShape]:
 
 def opening(plan: PlanShape) -> str:
     """Return "Plan: 2 to create, 1 to revoke." or that there are no differences."""
-    verbs = Counter(ACTS[action.kind].verb for action in differences(plan))
-    if verbs:
-        parts = [f"{verbs[verb]:,} to {verb}" for verb in VERBS if verbs[verb]]
-        return f"Plan: {', '.join(parts)}."
+    counted = _verbs(action.kind for action in differences(plan))
+    if counted:
+        return f"Plan: {counted}."
     return "No differences to carry out." if plan.held else "No differences."
+
+
+def diff_opening(diff: DiffShape) -> str:
+    """Return "Diff: 2 to create, 1 to revoke." or that there are no differences."""
+    counted = _verbs(change.kind for change in diff.changes)
+    left_out = f" Left out: {count(len(diff.errors), 'person')}." if diff.errors else ""
+    return (f"Diff: {counted}." if counted else "No differences.") + left_out
+
+
+def said_revision(revision: str, commit: str | None) -> str:
+    """Return a revision as it is said: its name, and the commit where the name is another."""
+    if commit is None:
+        return f"the {revision}"
+    name = visible(revision)
+    return name if commit.startswith(revision) else f"{name} ({commit[:12]})"
 
 
 def left_over(plan: PlanShape) -> str:
@@ -45,6 +65,11 @@ def refusal(plan: PlanShape) -> str:
     if not failed:
         return ""
     return f"Refused by {count(failed, 'safeguard')}: as it stands, apply changes nothing."
+
+
+def _verbs(kinds: Iterable[str]) -> str:
+    verbs = Counter(ACTS[kind].verb for kind in kinds)
+    return ", ".join(f"{verbs[verb]:,} to {verb}" for verb in VERBS if verbs[verb])
 
 
 def _ledger_only(plan: PlanShape) -> list[str]:

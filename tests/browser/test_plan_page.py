@@ -79,7 +79,7 @@ def test_one_section_can_be_shown_alone(shown: Show):
 @pytest.mark.parametrize(
     ("by", "some"),
     [
-        ("person", {"person 10001", "person 10002", "No person known"}),
+        ("person", {"person Anna Visser 10001", "person Bram Bakker 10002", "No person known"}),
         ("permission", {"group Sales", "product CRM", "Accounts"}),
         ("kind", {"+ grant group", "- delete account"}),
         ("file", {"desired/rules.yaml:3", "No file"}),

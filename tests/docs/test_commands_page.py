@@ -14,6 +14,7 @@ _EVERYWHERE = {"--help", "-h"}
 _COMMANDS = [
     "validate",
     "plan",
+    "diff",
     "show",
     "apply",
     "audit",

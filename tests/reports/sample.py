@@ -28,6 +28,7 @@ from reconciler.model.change import (
     UpdateAccount,
 )
 from reconciler.model.issue import Issue, IssueStatus, IssueType
+from reconciler.model.person import Known
 from reconciler.model.plan import (
     Adopted,
     Bookkeeping,
@@ -117,6 +118,12 @@ def sample_plan() -> Plan:
             Check("limit.total", CheckStatus.PASSED, 12, None, "none"),
         ),
         warnings=("2 groups have the name Facilities; neither is touched.",),
+        persons={
+            PersonId("10001"): Known("Anna Visser", "Sales"),
+            PersonId("10002"): Known("Bram Bakker", "Sales"),
+            PersonId("10003"): Known("Chris Smit", "Legal"),
+            PersonId("10004"): Known("10004", None),
+        },
     )
 
 

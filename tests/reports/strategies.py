@@ -33,6 +33,7 @@ from reconciler.model.change import (
     UpdateAccount,
 )
 from reconciler.model.issue import Issue, IssueStatus, IssueType
+from reconciler.model.person import Known
 from reconciler.model.plan import (
     Adopted,
     Bookkeeping,
@@ -216,6 +217,9 @@ def plans() -> st.SearchStrategy[Plan]:
         issues=_few(issues()),
         checks=_few(checks()),
         warnings=_few(texts()),
+        persons=st.dictionaries(
+            persons(), st.builds(Known, texts(), st.none() | texts()), max_size=3
+        ),
     )
 
 

@@ -24,7 +24,7 @@ from tests.reports.strategies import plans
 CONTRACT = [
     *("format_version", "created_at", "expires_at", "as_of", "mode", "target"),
     *("desired_digest", "summary", "actions", "adopts", "held", "errors", "issues", "checks"),
-    *("warnings", "bookkeeping", "digest", "seal"),
+    *("warnings", "persons", "bookkeeping", "digest", "seal"),
 ]
 
 

@@ -7,28 +7,32 @@
   const COLUMNS = [
     ["what", "What"], ["permission", "Group or product"], ["person", "Person"], ["account", "Account"], ["why", "Why"],
   ];
-  const SORTS = [["", "The plan's order"], ...COLUMNS, ["file", "File"]];
+  const SORTS = [["", "As listed"], ...COLUMNS, ["file", "File"]];
   const GROUPS = [
-    ["section", "Removals first"], ["person", "Person"], ["permission", "Group or product"], ["kind", "Action"],
-    ["file", "File"], ["", "Nothing"],
+    ["section", "Removals first"], ["cause", "Cause"], ["person", "Person"], ["department", "Department"],
+    ["permission", "Group or product"], ["kind", "Action"], ["file", "File"], ["", "Nothing"],
   ];
   const SIGNS = { remove: "\u2212", add: "+", change: "~" };
 
   const at = (id) => document.getElementById(id);
   const viewer = at("viewer");
   if (!viewer) return;
-  const { sections, kinds, permissions, rows, texts } = JSON.parse(at("plan").textContent);
+  const { sections, kinds, permissions, rows, texts, people, links, grouped } = JSON.parse(at("plan").textContent);
   const controls = { filter: at("filter"), show: at("show"), group: at("group"), sort: at("sort") };
   const table = at("entries");
   const number = new Intl.NumberFormat("en");
   const counted = (count, noun) => `${number.format(count)} ${noun}${count === 1 ? "" : "s"}`;
   const said = (index) => (index < 0 ? "" : texts[index]);
+  const nameOf = (person) => (people[person] && people[person][0] !== person ? texts[people[person][0]] : "");
+  const departmentOf = (row) => people[row[PERSON]]?.[1] ?? -1;
+  const called = (person) => (person < 0 ? "" : `${nameOf(person)} ${texts[person]}`.trim());
 
   // ---- what is asked for: filter, sort, group ----
 
   const ranks = new Map();
-  function ranksOf(name, values) {
+  function ranksOf(name, listed) {
     if (!ranks.has(name)) {
+      const values = listed();
       const collator = new Intl.Collator("en", { numeric: true });
       const order = [...values.keys()].sort((a, b) => collator.compare(values[a], values[b]));
       const rank = new Int32Array(values.length);
@@ -39,26 +43,37 @@
   }
 
   const LAST = 0x7fffffff;
+  const columnOf = (column) => (row) => row[column];
   function rankOf(key) {
-    const [column, name, values] = {
-      what: [KIND, "kinds", () => kinds.map((kind) => kind[0].slice(2))],
-      kind: [KIND, "kinds", () => kinds.map((kind) => kind[0].slice(2))],
-      permission: [PERMISSION, "permissions", () => permissions.map(([type, name]) => `${name} ${type}`)],
-      person: [PERSON, "texts", () => texts],
-      account: [ACCOUNT, "texts", () => texts],
-      why: [DETAIL, "texts", () => texts],
-      file: [SOURCE, "texts", () => texts],
+    if (key === "section") return columnOf(SECTION);
+    if (key === "cause") {
+      const first = new Map();
+      rows.forEach((row, index) => { if (!first.has(causeOf(row))) first.set(causeOf(row), index); });
+      return (row) => first.get(causeOf(row));
+    }
+    const [value, name, values] = {
+      what: [columnOf(KIND), "kinds", () => kinds.map((kind) => kind[0].slice(2))],
+      kind: [columnOf(KIND), "kinds", () => kinds.map((kind) => kind[0].slice(2))],
+      permission: [columnOf(PERMISSION), "permissions", () => permissions.map(([type, name]) => `${name} ${type}`)],
+      person: [columnOf(PERSON), "called", () => texts.map((_, index) => called(index))],
+      account: [columnOf(ACCOUNT), "texts", () => texts],
+      department: [departmentOf, "texts", () => texts],
+      why: [columnOf(DETAIL), "texts", () => texts],
+      file: [columnOf(SOURCE), "texts", () => texts],
     }[key];
-    const rank = ranksOf(name, values());
-    return (row) => (row[column] < 0 ? LAST : rank[row[column]]);
+    const rank = ranksOf(name, values);
+    return (row) => (value(row) < 0 ? LAST : rank[value(row)]);
   }
+
+  // One cause is what one line of the files does to one group or product: said once, with everybody it moves.
+  const causeOf = (row) => [row[KIND], row[PERMISSION], row[REASON], row[DETAIL]].join();
 
   let haystacks = null;
   function haystackOf(index) {
     haystacks ??= new Array(rows.length);
     return (haystacks[index] ??= (() => {
       const row = rows[index];
-      const parts = [kinds[row[KIND]][0], said(row[PERSON]), said(row[ACCOUNT]), said(row[REASON]), said(row[DETAIL]), said(row[SOURCE])];
+      const parts = [kinds[row[KIND]][0], called(row[PERSON]), said(departmentOf(row)), said(row[ACCOUNT]), said(row[REASON]), said(row[DETAIL]), said(row[SOURCE])];
       if (row[PERMISSION] >= 0) parts.push(...permissions[row[PERMISSION]]);
       for (const field of row[FIELDS] ?? []) parts.push(...field.map(said));
       return parts.join("\n").toLowerCase();
@@ -87,24 +102,32 @@
   function groupsOf(found) {
     const by = controls.group.value;
     if (!by) return [{ key: "", title: null, members: found }];
-    const column = { section: SECTION, person: PERSON, permission: PERMISSION, kind: KIND, file: SOURCE }[by];
+    const keyOf = {
+      section: columnOf(SECTION), cause: causeOf, person: columnOf(PERSON), department: departmentOf,
+      permission: columnOf(PERMISSION), kind: columnOf(KIND), file: columnOf(SOURCE),
+    }[by];
     const groups = new Map();
     for (const index of found) {
-      const key = rows[index][column];
-      if (!groups.has(key)) groups.set(key, { key: `${by} ${key}`, value: key, title: titleOf(by, key), members: [] });
+      const key = keyOf(rows[index]);
+      if (!groups.has(key)) groups.set(key, { key: `${by} ${key}`, title: titleOf(by, key, rows[index]), members: [] });
       groups.get(key).members.push(index);
     }
     const list = [...groups.values()];
-    const rank = by === "section" ? (row) => row[SECTION] : rankOf(by);
+    const rank = rankOf(by);
     return list.sort((a, b) => rank(rows[a.members[0]]) - rank(rows[b.members[0]]));
   }
 
-  function titleOf(by, key) {
+  function titleOf(by, key, row) {
     if (by === "section") return sections[key];
     if (by === "kind") return kinds[key][0];
-    if (key < 0) return { person: "No person known", permission: "Accounts", file: "No file" }[by];
+    if (by === "cause") {
+      const what = row[PERMISSION] < 0 ? "" : ` ${permissions[row[PERMISSION]][1]}`;
+      const why = [said(row[REASON]), said(row[DETAIL])].filter(Boolean).join(": ");
+      return `${kinds[row[KIND]][0].replace(/^-/, SIGNS.remove)}${what}${why ? ` \u2014 ${why}` : ""}`;
+    }
+    if (key < 0) return { person: "No person known", department: "No department", permission: "Accounts", file: "No file" }[by];
     if (by === "permission") return `${permissions[key][0]} ${permissions[key][1]}`;
-    return by === "person" ? `person ${texts[key]}` : texts[key];
+    return by === "person" ? `person ${called(key)}` : texts[key];
   }
 
   // ---- elements: only texts come from the plan ----
@@ -133,12 +156,34 @@
     const why = make("td", "why");
     const reason = [said(row[REASON]), said(row[DETAIL])].filter(Boolean).join(": ");
     if (reason) why.append(make("bdi", "", reason));
-    if (row[SOURCE] >= 0) why.append(make("bdi", "file", texts[row[SOURCE]]));
+    if (row[SOURCE] >= 0) why.append(placeOf(texts[row[SOURCE]]));
     made.append(
-      cell(`what ${style}`, "", kind.replace(/^-/, SIGNS.remove)), cell("permission", "", permission), cell("person", "Person", said(row[PERSON])),
+      cell(`what ${style}`, "", kind.replace(/^-/, SIGNS.remove)), cell("permission", "", permission), personOf(row[PERSON]),
       cell("account", "Account", said(row[ACCOUNT])), why,
     );
     return row[FIELDS] ? [made, fieldsOf(row[FIELDS])] : [made];
+  }
+
+  function personOf(person) {
+    const name = person < 0 ? "" : nameOf(person);
+    const made = cell("person", "Person", name || said(person));
+    if (name) made.append(" ", make("bdi", "number", texts[person]));
+    return made;
+  }
+
+  // The repository's pages, whose addresses whoever made this report gave; a path is escaped whole.
+  function placeOf(place) {
+    const [head, base, label] = links;
+    const isBase = label && place.startsWith(`${label}:`);
+    const template = isBase ? base : head;
+    if (!template) return make("bdi", "file", place);
+    const [, path, line] = /^([^]+?)(?::([1-9][0-9]*))?$/.exec(isBase ? place.slice(label.length + 1) : place);
+    const link = make("a", "file", place);
+    const escaped = path.split("/").map(encodeURIComponent).join("/");
+    link.setAttribute("href", template.replace("{path}", () => escaped).replace("{line}", () => line ?? "1"));
+    link.rel = "noreferrer";
+    link.target = "_blank";
+    return link;
   }
 
   function fieldsOf(fields) {
@@ -267,7 +312,9 @@
   fill(controls.show, [["", `Everything (${number.format(rows.length)})`]]);
   fill(controls.show, sections.map((title, index) => [String(index), `${title} (${number.format(perSection[index])})`])
     .filter((_, index) => perSection[index]));
-  fill(controls.group, GROUPS);
+  fill(controls.group, GROUPS.filter(([by]) => by !== "department" || Object.values(people).some((each) => each[1] >= 0)));
+  controls.group.value = grouped;
+  table.classList.toggle("no-account", !rows.some((row) => row[ACCOUNT] >= 0));
   fill(controls.sort, SORTS);
 
   const titles = make("tr");

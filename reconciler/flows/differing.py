@@ -1,0 +1,181 @@
+"""Diff: what the files ask for at two revisions; offline, without credentials, tenant and ledger."""
+
+import re
+from collections.abc import Iterable
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from datetime import date
+from difflib import get_close_matches
+from typing import Final
+
+from reconciler.desired import Shelf
+from reconciler.entitlements.known import known
+from reconciler.errors import BadInput
+from reconciler.flows.project import Project, read_project, today
+from reconciler.flows.world import World
+from reconciler.model.address import PersonId
+from reconciler.model.change import CreateGroup
+from reconciler.model.difference import Difference, Differences, Revision
+from reconciler.model.person import Known
+from reconciler.model.problem import Problem
+from reconciler.model.provenance import Location
+from reconciler.model.state import Desired
+from reconciler.model.value import AccountOf
+from reconciler.planner.comparing import compare
+from reconciler.planner.sides import Pair, Side
+
+WORKING_TREE: Final = Revision("working tree")
+_PLAIN_NAME = re.compile(r"[\w./@^~{}+-]{1,60}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class DiffOptions:
+    """`as_of` None is today; `persons` empty is everybody."""
+
+    as_of: date | None = None
+    persons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A project as it was read, and the text of its field mapping."""
+
+    project: Project
+    mapping_text: bytes
+
+
+def find_differences(
+    world: World, base: str, head: str | None, options: DiffOptions
+) -> Differences:
+    """Return what the head asks for differently from the base; the working tree is the head if None.
+
+    Files that are the same in both are read once. Raises BadInput for what is no revision, and with
+    every problem of every file where one side has an error.
+    """
+    base, head = world.revisions.span(base, head)
+    shelf = Shelf()
+    after, head_revision = _at(world, head, shelf)
+    if after is None:
+        raise BadInput("No project at this revision", f"{head}: it has no {world.config.name}.")
+    before, base_revision = _at(world, base, shelf)
+    as_of = options.as_of or today(world, after.project.settings)
+    base_side = _side(before or after, as_of, label_of(base_revision))
+    head_side = _side(after, as_of, "")
+    if before is None:
+        base_side = replace(base_side, desired=Desired(as_of, {}, {}, {}))
+    compared = compare(Pair(base_side, head_side, _maps_alike(before, after)))
+    found = Differences(
+        base_revision,
+        head_revision,
+        as_of,
+        compared.found,
+        compared.errors,
+        (*([_NO_PROJECT.format(base)] if before is None else []), *compared.warnings),
+    )
+    return _naming(_selected(found, options.persons, base_side, head_side), base_side, head_side)
+
+
+_NO_PROJECT: Final = "At {} there is no project: everything is new."
+
+
+def label_of(revision: Revision) -> str:
+    """Return what stands before the files of a revision: its name if that is plain, else its commit."""
+    if revision.commit is None:
+        return ""
+    return revision.name if _PLAIN_NAME.fullmatch(revision.name) else revision.commit[:12]
+
+
+def read_revision(world: World, revision: str, shelf: Shelf) -> tuple[Project | None, Revision]:
+    """Return the project at a revision, None where there is none. Raises BadInput as read_project does."""
+    read, found = _at(world, revision, shelf)
+    return (None if read is None else read.project), found
+
+
+def _at(world: World, revision: str | None, shelf: Shelf) -> tuple[_Read | None, Revision]:
+    """Read the working tree or a revision; problems of a revision have its name before their file."""
+    if revision is None:
+        return _read(world, shelf), WORKING_TREE
+    with ExitStack() as stack:
+        there, found = stack.enter_context(world.revisions.at(revision))
+        if there is None:
+            return None, found
+        try:
+            return _read(there, shelf), found
+        except BadInput as error:
+            label = label_of(found)
+            problems = tuple(_labelled(problem, label) for problem in error.problems)
+            raise BadInput(
+                error.summary, error.detail, f"This is about {label}.", problems
+            ) from error
+
+
+def _read(world: World, shelf: Shelf) -> _Read:
+    project = read_project(world, need_credentials=False, shelf=shelf)
+    return _Read(project, (world.root / project.settings.field_mapping).read_bytes())
+
+
+def _labelled(problem: Problem, label: str) -> Problem:
+    return replace(problem, at=_below(problem.at, label), also=_below(problem.also, label))
+
+
+def _below(place: Location | None, label: str) -> Location | None:
+    return None if place is None else replace(place, file=f"{label}:{place.file}")
+
+
+def _side(read: _Read, as_of: date, label: str) -> Side:
+    project = read.project
+    rules = {rule.name: rule.at for rule in project.declared.rules}
+    return Side(project.desired(as_of), project.mapping.on(as_of), project.settings, rules, label)
+
+
+def _maps_alike(before: _Read | None, after: _Read) -> bool:
+    return (
+        before is not None
+        and before.mapping_text == after.mapping_text
+        and before.project.settings.time_zone == after.project.settings.time_zone
+    )
+
+
+def _selected(found: Differences, persons: tuple[str, ...], *sides: Side) -> Differences:
+    """Return what is about some persons only. Raises BadInput for one that neither side knows."""
+    if not persons:
+        return found
+    everybody = {person for side in sides for person in side.desired.persons}
+    for person in persons:
+        if PersonId(person) not in everybody:
+            near = get_close_matches(person, sorted(everybody), n=1)
+            raise BadInput(
+                "No such person",
+                f"--person {person}: neither revision has a person with this ExternalId.",
+                f"Did you mean {near[0]}?" if near else "",
+            )
+    return replace(
+        found,
+        found=tuple(each for each in found.found if _person(each) in persons),
+        errors=tuple(error for error in found.errors if error.person in persons),
+    )
+
+
+def _person(difference: Difference) -> PersonId | None:
+    change = difference.change
+    return None if isinstance(change, CreateGroup) else change.subject.person
+
+
+def _naming(found: Differences, base: Side, head: Side) -> Differences:
+    """Return the differences with the names of the persons they mention."""
+    mentioned = {*(_person(each) for each in found.found), *(e.person for e in found.errors)}
+    mentioned |= set(_managers(found.found))
+    names: dict[PersonId, Known] = {}
+    for who in sorted(person for person in mentioned if person is not None):
+        person = head.desired.persons.get(who) or base.desired.persons.get(who)
+        if person is not None:
+            names[who] = known(person, found.as_of)
+    return replace(found, persons=names)
+
+
+def _managers(found: Iterable[Difference]) -> Iterable[PersonId]:
+    for each in found:
+        for field in getattr(each.change, "fields", ()):
+            for value in (field.before, field.after):
+                if isinstance(value, AccountOf):
+                    yield value.person

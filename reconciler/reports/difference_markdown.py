@@ -1,0 +1,139 @@
+"""A diff as Markdown for a comment on a pull request, rendered from its JSON document alone."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+from msgspec import UNSET
+
+from reconciler.model.value import JSON
+from reconciler.reports.actions import said_after, said_before
+from reconciler.reports.causes import Moved, by_cause
+from reconciler.reports.cells import LESS, code, row
+from reconciler.reports.fitting import Part, fitted
+from reconciler.reports.inert import name
+from reconciler.reports.markdown import LONGEST_OPTION, MOST_FIELDS, counted
+from reconciler.reports.reading import shown
+from reconciler.reports.shape import ChangeShape, DiffShape, ErrorShape, KnownShape
+from reconciler.reports.summary import WORKING_TREE, diff_opening
+from reconciler.reports.words import ACTS, CAUSES, count
+
+ELSEWHERE: Final = "`reconciler diff BASE --format html`"
+_FOOT: Final = "This is what the files ask for; no tenant was read."
+NAMED: Final = 5
+"""So many persons are named where one cause moves many; the others are counted."""
+_SIGNS: Final[Mapping[str, str]] = {"-": f"{LESS} ", "+": "+ "}
+
+
+def diff_markdown(document: Mapping[str, JSON]) -> str:
+    """Return a diff as GitHub-flavoured Markdown of at most 60,000 characters.
+
+    Removals come first and are never folded; what one cause moves is one row; what does not fit is
+    counted. Raises BadInput where the document is no diff.
+    """
+    diff = shown(document, DiffShape)
+    base, head = _revision(diff.base, diff.base_commit), _revision(diff.head, diff.head_commit)
+    opening = f"## {diff_opening(diff)}\n\nFrom {base} to {head}, as of {diff.as_of}."
+    return fitted(opening, _parts(diff), _FOOT, ELSEWHERE)
+
+
+def _revision(revision: str, commit: str | None) -> str:
+    if commit is None:
+        return f"the {WORKING_TREE}" if revision == WORKING_TREE else code(revision)
+    return code(revision) if commit.startswith(revision) else f"{code(revision)} ({commit[:12]})"
+
+
+def _parts(diff: DiffShape) -> Iterator[Part]:
+    moved = by_cause(diff.changes)
+    removals = [each for each in moved if ACTS[each.first.kind].removes]
+    others = [each for each in moved if not ACTS[each.first.kind].removes]
+    yield _part("Removals", removals, diff.persons)
+    yield _errors(diff.errors)
+    yield _warnings(diff.warnings)
+    yield from counted(diff.changes, diff.persons)
+    yield _part("Additions and changes", others, diff.persons, is_folded=True)
+
+
+def _part(
+    title: str,
+    moved: Sequence[Moved],
+    persons: Mapping[str, KnownShape],
+    *,
+    is_folded: bool = False,
+) -> Part:
+    total = sum(len(each.changes) for each in moved)
+    return Part(
+        title,
+        ("What", "Who", "Why"),
+        len(moved),
+        lambda: (_moved(each, persons) for each in moved),
+        is_folded,
+        f"{count(total, 'change')} by {count(len(moved), 'cause')}." if total > len(moved) else "",
+    )
+
+
+def _moved(moved: Moved, persons: Mapping[str, KnownShape]) -> str:
+    first, act = moved.first, ACTS[moved.first.kind]
+    what = f"{_SIGNS.get(act.sign, '')}{act.verb} {act.noun}"
+    if first.permission is not UNSET:
+        what += f" {code(name(first.permission.name))}"
+    changes = () if first.changes is UNSET else first.changes
+    if all(each.changes == first.changes for each in moved.changes):
+        what = "<br>".join([what, *_fields(changes)])
+    elif moved.fields:
+        what += " " + ", ".join(code(name(field)) for field in moved.fields[:MOST_FIELDS])
+    cause = first.cause
+    why = CAUSES[cause.kind] + (f": {code(cause.detail, LONGEST_OPTION)}" if cause.detail else "")
+    if moved.source:
+        why += f" in {code(moved.source)}"
+    return row(what, _who(moved, persons), why)
+
+
+def _fields(changes: Sequence[ChangeShape]) -> Iterator[str]:
+    for change in changes[:MOST_FIELDS]:
+        before, after = code(said_before(change)), code(said_after(change))
+        yield f"{code(name(change.field))}: {before} → {after}"
+    if len(changes) > MOST_FIELDS:
+        yield f"and {count(len(changes) - MOST_FIELDS, 'more field')}"
+
+
+def _who(moved: Moved, persons: Mapping[str, KnownShape]) -> str:
+    people = [each.person for each in moved.changes if each.person is not None]
+    said = [_called(person, persons) for person in people[:NAMED]]
+    if len(people) == 1:
+        known = persons.get(people[0])
+        return said[0] + (f", {code(known.department)}" if known and known.department else "")
+    if len(people) > NAMED:
+        said.append(f"and {len(people) - NAMED:,} more")
+    return "<br>".join([f"**{count(len(people), 'person')}**", *said]) if people else ""
+
+
+def _called(person: str, persons: Mapping[str, KnownShape]) -> str:
+    known = persons.get(person)
+    if known is None or known.name == person:
+        return code(name(person))
+    return f"{code(name(known.name))} {code(name(person))}"
+
+
+def _errors(errors: Sequence[ErrorShape]) -> Part:
+    def rows() -> Iterator[str]:
+        for error in errors:
+            said = f"{error.summary}. {error.detail}" if error.detail else error.summary
+            source = f" in {code(error.source)}" if error.source else ""
+            yield row(code(name(error.person)), code(said, LONGEST_OPTION) + source)
+
+    return Part(
+        "Left out because of errors",
+        ("Who", "Why"),
+        len(errors),
+        rows,
+        intro="No plan changes anything of these persons.",
+    )
+
+
+def _warnings(warnings: Sequence[str]) -> Part:
+    return Part(
+        "Warnings",
+        ("Warning",),
+        len(warnings),
+        lambda: (row(code(warning, LONGEST_OPTION)) for warning in warnings),
+    )

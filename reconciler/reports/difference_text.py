@@ -1,0 +1,181 @@
+"""A diff as text for people, rendered from its JSON document alone."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
+from typing import Final
+
+from msgspec import UNSET
+
+from reconciler.model.value import JSON
+from reconciler.reports.actions import said_cause, title, write_changes
+from reconciler.reports.causes import Moved, by_cause
+from reconciler.reports.inert import name
+from reconciler.reports.page import Page, Span, Style
+from reconciler.reports.reading import shown
+from reconciler.reports.shape import DifferenceShape, DiffShape, ErrorShape, KnownShape
+from reconciler.reports.summary import diff_opening, said_revision
+from reconciler.reports.table import write_table
+from reconciler.reports.tally import NO_DEPARTMENT, by_department, by_permission
+from reconciler.reports.words import ACTS, count
+
+SHOWN: Final = 10
+"""So many persons are named where one cause moves many; the others are counted."""
+FEW: Final = 8
+"""Up to so many changes nobody needs a count of them."""
+
+
+def diff_text(document: Mapping[str, JSON], *, width: int, colour: bool) -> str:
+    """Return a diff for a reviewer: what is taken away first, what moves many said once, counts last.
+
+    Without colour there is no control character in it but newlines. Raises BadInput where the document
+    is no diff.
+    """
+    diff = shown(document, DiffShape)
+    page = Page(width, colour=colour)
+    base = said_revision(diff.base, diff.base_commit)
+    head = said_revision(diff.head, diff.head_commit)
+    page.line(Span(f"From {base} to {head}, as of {diff.as_of}", Style.STRONG))
+    moved = by_cause(diff.changes)
+    removals = [each for each in moved if ACTS[each.first.kind].removes]
+    others = [each for each in moved if not ACTS[each.first.kind].removes]
+    _write_section(page, "Removals", removals, diff.persons, Style.REMOVE)
+    _write_section(page, "Additions and changes", others, diff.persons, Style.STRONG)
+    _write_errors(page, diff.errors)
+    _write_warnings(page, diff.warnings)
+    if len(diff.changes) > FEW:
+        write_counts(page, diff.changes, diff.persons)
+    page.blank()
+    page.line(Span(diff_opening(diff), Style.STRONG))
+    return page.text()
+
+
+def write_counts(
+    page: Page, changes: Sequence[DifferenceShape], persons: Mapping[str, KnownShape]
+) -> None:
+    """Write who gains and who loses, by group and product and by department."""
+    permissions, departments = by_permission(changes), by_department(changes, persons)
+    if permissions:
+        page.blank()
+        page.line(Span("By group and product", Style.STRONG))
+        rows = [
+            [f"{each.type} {name(each.name)}", _signed("+", each.gains), _signed("-", each.losses)]
+            for each in permissions
+        ]
+        write_table(page, ("", "gains", "loses"), rows)
+    if departments:
+        page.blank()
+        page.line(Span("By department", Style.STRONG))
+        rows = [
+            [
+                NO_DEPARTMENT if each.name is None else name(each.name),
+                f"{each.persons:,}",
+                *map(_signed, "+~-", (each.gives, each.changes, each.takes)),
+            ]
+            for each in departments
+        ]
+        write_table(page, ("", "persons", "gives", "changes", "takes"), rows)
+
+
+def _signed(sign: str, number: int) -> str:
+    return f"{sign}{number:,}" if number else ""
+
+
+def called(person: str, persons: Mapping[str, KnownShape]) -> str:
+    """Return how a person is said: name and ExternalId, or the id alone where nothing more is known."""
+    known = persons.get(person)
+    if known is None or known.name == person:
+        return name(person)
+    return f"{name(known.name)} ({name(person)})"
+
+
+def _write_section(
+    page: Page,
+    said: str,
+    moved: Sequence[Moved],
+    persons: Mapping[str, KnownShape],
+    style: Style,
+) -> None:
+    if not moved:
+        return
+    total = sum(len(each.changes) for each in moved)
+    page.blank()
+    page.line(Span(f"{said} ({total:,})", style))
+    for each in moved:
+        if len(each.changes) > 1:
+            _write_moved(page, each, persons)
+    alone = [each.first for each in moved if len(each.changes) == 1]
+    _write_alone(page, alone, persons)
+
+
+def _write_moved(page: Page, moved: Moved, persons: Mapping[str, KnownShape]) -> None:
+    first = moved.first
+    people = [each.person for each in moved.changes if each.person is not None]
+    spans = title(first)
+    if moved.fields:
+        spans.append(Span(" " + ", ".join(map(name, moved.fields))))
+    many = count(len(people), "person") if people else count(len(moved.changes), "group")
+    page.line(*spans, Span(f": {many}", Style.STRONG), indent=2)
+    cause = first.cause
+    page.line(said_cause(cause.kind, cause.detail, moved.source), indent=6, hang=2)
+    if people:
+        names = [called(person, persons) for person in people[:SHOWN]]
+        more = len(people) - len(names)
+        ended = f" and {more:,} more" if more else ""
+        page.line(Span(", ".join(names) + ended), indent=6, hang=0)
+    else:
+        names = [each.permission.name for each in moved.changes if each.permission is not UNSET]
+        page.line(Span(", ".join(map(name, names[:SHOWN]))), indent=6, hang=0)
+    _write_common_fields(page, moved)
+    page.blank()
+
+
+def _write_common_fields(page: Page, moved: Moved) -> None:
+    """Write the fields where all persons' change in the same way."""
+    changes = moved.first.changes
+    if changes is not UNSET and all(each.changes == changes for each in moved.changes):
+        write_changes(page, changes)
+
+
+def _write_alone(
+    page: Page, changes: Iterable[DifferenceShape], persons: Mapping[str, KnownShape]
+) -> None:
+    ordered = sorted(changes, key=lambda change: change.person or "")
+    for person, group in groupby(ordered, key=lambda change: change.person):
+        heading = "Groups" if person is None else f"Person {called(person, persons)}"
+        known = None if person is None else persons.get(person)
+        if known is not None and known.department is not None:
+            heading += f", {name(known.department)}"
+        page.line(Span(heading, Style.STRONG), indent=2)
+        for change in group:
+            page.line(*title(change), indent=4)
+            cause = change.cause
+            page.line(said_cause(cause.kind, cause.detail, cause.source), indent=8, hang=2)
+            if change.changes is not UNSET:
+                write_changes(page, change.changes)
+        page.blank()
+
+
+def _write_errors(page: Page, errors: Sequence[ErrorShape]) -> None:
+    if not errors:
+        return
+    page.blank()
+    page.line(Span(f"Left out because of errors ({len(errors):,})", Style.ALARM))
+    page.line(Span("No plan changes anything of these persons."), indent=2)
+    for error in errors:
+        said = f"person {name(error.person)}: {error.summary}"
+        page.line(Span("x ", Style.ALARM), Span(said), indent=2)
+        if error.detail:
+            page.line(Span(error.detail), indent=4, hang=2)
+        if error.source:
+            page.line(Span(error.source, Style.FAINT), indent=4, hang=2)
+    page.blank()
+
+
+def _write_warnings(page: Page, warnings: Sequence[str]) -> None:
+    if not warnings:
+        return
+    page.blank()
+    page.line(Span(f"Warnings ({len(warnings):,})", Style.CHANGE))
+    for warning in warnings:
+        page.line(Span("! ", Style.CHANGE), Span(warning), indent=2)
+    page.blank()
