@@ -36,18 +36,23 @@ from reconciler.model.value import AccountOf, Generated
 
 @dataclass
 class Tenant:
-    """Accounts, groups and products that change; `waits` are products whose requests wait for approval."""
+    """Accounts, groups and products that change; `waits` are products whose requests wait for approval.
+
+    `known` are references that were ever given out, also of accounts that are gone altogether.
+    """
 
     accounts: dict[AccountRef, Found]
     permissions: dict[PermissionRef, FoundPermission]
     holders: dict[PermissionRef, set[AccountRef]]
     reserved: frozenset[str]
     waits: frozenset[str] = frozenset()
+    known: frozenset[AccountRef] = frozenset()
 
     @classmethod
-    def of(cls, actual: Actual, waits: frozenset[str] = frozenset()) -> "Tenant":
+    def of(cls, actual: Actual, waits: frozenset[str], known: frozenset[AccountRef]) -> "Tenant":
+        accounts, permissions = dict(actual.accounts), dict(actual.permissions)
         holders = {ref: set(each) for ref, each in actual.holders.items()}
-        return cls(dict(actual.accounts), dict(actual.permissions), holders, actual.reserved, waits)
+        return cls(accounts, permissions, holders, actual.reserved, waits, known)
 
     def actual(self, before: Actual) -> Actual:
         holders = {ref: frozenset(each) for ref, each in self.holders.items()}
@@ -110,7 +115,7 @@ class Tenant:
 
     def _create(self, change: CreateAccount) -> Done:
         refs = (AccountRef(f"new-{number}") for number in count(len(self.accounts)))
-        ref = next(each for each in refs if each not in self.accounts)
+        ref = next(each for each in refs if each not in self.accounts.keys() | self.known)
         self.accounts[ref] = Found(ref, user_name_of(change), False, False, {"userGUID": ref})
         self._write(self.accounts[ref], change.fields)
         self._check_names()
@@ -148,7 +153,8 @@ def applied(
     waits: frozenset[str] = frozenset(),
 ) -> tuple[Actual, Recorded]:
     """Return tenant and ledger as they are once the plan is applied, every step in its order."""
-    tenant = Tenant.of(actual, waits)
+    known = frozenset(owned.ref for owned in recorded.accounts.values())
+    tenant = Tenant.of(actual, waits, known)
     entries: dict[StepId, Entry] = {}
     for step in plan.steps:
         assert all(need in entries for need in step.needs), "a step before what it needs"
