@@ -13,6 +13,7 @@ from reconciler.model.address import PersonId
 from reconciler.model.issue import IssueStatus, IssueType
 from reconciler.model.report import Audited, Report, ReportId, Seen
 from tests.ledger.conftest import Reopen
+from tests.ledger.postgres import Server
 from tests.ledger.samples import RUN, TENANT, run
 
 UNMANAGED, MISSING = IssueType.ACCOUNT_UNMANAGED, IssueType.PERMISSION_MISSING
@@ -203,3 +204,15 @@ def test_a_report_that_cannot_be_written_leaves_the_one_before(url: str, tmp_pat
     with pytest.raises(LedgerUnusable):
         ledger.file_report(report(2, "b", "half a \ud800 letter"), ["y"], ["y"])
     assert ledger.audited() == before
+
+
+def test_reports_of_a_server_that_only_reads_are_read_and_no_more_are_filed(
+    postgres: Server, tmp_path: Path
+) -> None:
+    address = postgres.fresh()
+    open_ledger(address, TENANT, tmp_path).file_report(report(1, "a"), ["x"], ["x"])
+    ledger = open_ledger(f"{address}%20-cdefault_transaction_read_only%3Don", TENANT, tmp_path)
+    assert list(ledger.audited().first_seen) == ["a"]
+    with pytest.raises(LedgerUnusable, match="read-only"):
+        ledger.file_report(report(2, "b"), [], [])
+    assert list(ledger.audited().first_seen) == ["a"]
