@@ -18,6 +18,7 @@ _COMMANDS = [
     "show",
     "apply",
     "audit",
+    "resolve",
     "snapshot",
     "explain",
     "expiring",
