@@ -6,9 +6,10 @@ from datetime import date
 
 from reconciler.entitlements.calendar import day_before, turnings
 from reconciler.entitlements.entitle import entitle
-from reconciler.model.address import PermissionKey, PersonId
+from reconciler.model.address import PermissionKey, PersonId, fold
 from reconciler.model.declared import Declared
 from reconciler.model.provenance import Via
+from reconciler.model.resolution import Resolution
 from reconciler.model.rules import PermissionName
 from reconciler.model.state import Desired, Membership, Unwanted, Wanted
 
@@ -46,6 +47,27 @@ def endings(declared: Declared, as_of: date, until: date) -> tuple[Ending, ...]:
         found += _accounts(before, then)
         found += _grants(before, then)
     return tuple(sorted(found, key=_order))
+
+
+def lapses(declared: Declared, as_of: date, until: date) -> tuple[Resolution, ...]:
+    """Return the exclusions whose issue comes back after one day and up to another, by that day.
+
+    One that another goes on from on the very day does not lapse.
+    """
+    going_on = {(_about(entry), entry.start) for entry in declared.resolutions if entry.start}
+    found = [
+        entry
+        for entry in declared.resolutions
+        if entry.until is not None
+        and as_of < entry.until <= until
+        and (_about(entry), entry.until) not in going_on
+    ]
+    return tuple(sorted(found, key=lambda entry: (entry.until or until, entry.at)))
+
+
+def _about(entry: Resolution) -> tuple[object, ...]:
+    key = entry.permission.key if entry.permission is not None else None
+    return entry.issue, fold(entry.account or ""), entry.person, key, entry.resolution
 
 
 def _order(ending: Ending) -> tuple[date, PersonId, bool, PermissionKey | tuple[()]]:

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from reconciler.entitlements.endings import Ending, endings
+from reconciler.entitlements.endings import Ending, endings, lapses
 from reconciler.errors import BadInput
 from reconciler.flows.project import Project, read_project, today
 from reconciler.flows.world import World
+from reconciler.model.resolution import Resolution
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,11 +17,13 @@ class Expiring:
     as_of: date
     until: date
     endings: tuple[Ending, ...]
+    exclusions: tuple[Resolution, ...]
+    """Those whose issue comes back; `until` is its first day."""
     project: Project
 
 
 def find_expiring(world: World, as_of: date | None, days: int) -> Expiring:
-    """Return the memberships and accounts that end within so many days after a day, today if None."""
+    """Return the memberships, accounts and exclusions that end within so many days after a day, today if None."""
     project = read_project(world, need_credentials=False)
     start = as_of or today(world, project.settings)
     try:
@@ -31,4 +34,6 @@ def find_expiring(world: World, as_of: date | None, days: int) -> Expiring:
             f"{days:,} days after {start} is no day.",
             "Name fewer days, such as --within 30d.",
         ) from error
-    return Expiring(start, until, endings(project.declared, start, until), project)
+    declared = project.declared
+    ending, lapsing = endings(declared, start, until), lapses(declared, start, until)
+    return Expiring(start, until, ending, lapsing, project)

@@ -1,12 +1,13 @@
 """What is about to end, as JSON and as text."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
 
 from reconciler.entitlements.endings import Ending
 from reconciler.model.address import PersonId
 from reconciler.model.person import Person
+from reconciler.model.resolution import Resolution
 from reconciler.model.value import JSON
 from reconciler.reports.document import as_document
 from reconciler.reports.inert import name
@@ -53,6 +54,18 @@ class EndingShape(Shape, frozen=True, kw_only=True):
     ticket: str | None
 
 
+class LapseShape(Shape, frozen=True, kw_only=True):
+    """One exclusion that ends; on `date` its issue is back. `source` is the file and line that says so."""
+
+    date: date
+    issue: str
+    person: str | None
+    account: str | None
+    permission: NamedPermissionShape | None
+    reason: str | None
+    source: str
+
+
 class ExpiringShape(Shape, frozen=True, kw_only=True):
     """All that ends after `as_of` and up to `until`, by date."""
 
@@ -60,21 +73,28 @@ class ExpiringShape(Shape, frozen=True, kw_only=True):
     as_of: date
     until: date
     expiring: list[EndingShape]
+    exclusions: list[LapseShape]
     summary: dict[str, Count]
 
 
 def expiring_document(
-    as_of: date, until: date, endings: Sequence[Ending], persons: Mapping[PersonId, Person]
+    as_of: date,
+    until: date,
+    endings: Sequence[Ending],
+    exclusions: Sequence[Resolution],
+    persons: Mapping[PersonId, Person],
 ) -> dict[str, JSON]:
     """Return the JSON of what ends."""
     shapes = [_ending(ending, persons[ending.person].display_name) for ending in endings]
     counts = Counter(shape.kind for shape in shapes)
+    counts.update(["exclusion"] * len(exclusions))
     return as_document(
         ExpiringShape(
             format_version=FORMAT_VERSION,
             as_of=as_of,
             until=until,
             expiring=shapes,
+            exclusions=[_lapse(entry, entry.until) for entry in exclusions if entry.until],
             summary={kind: counts[kind] for kind in sorted(counts)},
         )
     )
@@ -84,6 +104,7 @@ def expiring_text(
     as_of: date,
     until: date,
     endings: Sequence[Ending],
+    exclusions: Sequence[Resolution],
     persons: Mapping[PersonId, Person],
     *,
     width: int,
@@ -91,26 +112,40 @@ def expiring_text(
 ) -> str:
     """Return what ends as text, a heading for each day."""
     page = Page(width, colour=colour)
-    day: date | None = None
+    days: defaultdict[date, list[Ending | Resolution]] = defaultdict(list)
     for ending in endings:
-        if ending.day != day:
-            day = ending.day
-            page.blank()
-            page.line(
-                Span(f"{day}", Style.STRONG),
-                Span(f"  in {count((day - as_of).days, 'day')}", Style.FAINT),
-            )
-        _write(page, ending, persons[ending.person].display_name)
+        days[ending.day].append(ending)
+    for entry in exclusions:
+        if entry.until is not None:
+            days[entry.until].append(entry)
+    for day in sorted(days):
+        page.blank()
+        page.line(
+            Span(f"{day}", Style.STRONG),
+            Span(f"  in {count((day - as_of).days, 'day')}", Style.FAINT),
+        )
+        for each in days[day]:
+            if isinstance(each, Resolution):
+                _write_lapse(page, each)
+            else:
+                _write(page, each, persons[each.person].display_name)
     page.blank()
-    if not endings:
+    if not days:
         page.line(Span(f"Nothing ends from {as_of} up to {until}."))
         return page.text()
-    accounts = sum(ending.permission is None for ending in endings)
-    ends = [count(accounts, "account")] if accounts else []
-    if len(endings) > accounts:
-        ends.append(count(len(endings) - accounts, "membership"))
-    page.line(Span(f"Up to {until}: {' and '.join(ends)}.", Style.STRONG))
+    page.line(Span(f"Up to {until}: {_in_all(endings, len(exclusions))}.", Style.STRONG))
     return page.text()
+
+
+def _in_all(endings: Sequence[Ending], exclusions: int) -> str:
+    accounts = sum(ending.permission is None for ending in endings)
+    kinds = (
+        (accounts, "account"),
+        (len(endings) - accounts, "membership"),
+        (exclusions, "exclusion"),
+    )
+    *most, last = [count(number, kind) for number, kind in kinds if number]
+    return f"{', '.join(most)} and {last}" if most else last
 
 
 def _ending(ending: Ending, display_name: str) -> EndingShape:
@@ -129,6 +164,34 @@ def _ending(ending: Ending, display_name: str) -> EndingShape:
         reason=ending.reason,
         ticket=ending.ticket,
     )
+
+
+def _lapse(entry: Resolution, until: date) -> LapseShape:
+    permission = entry.permission
+    return LapseShape(
+        date=until,
+        issue=entry.issue.value,
+        person=entry.person,
+        account=entry.account,
+        permission=None
+        if permission is None
+        else NamedPermissionShape(type=permission.kind.value, name=permission.name),
+        reason=entry.reason,
+        source=entry.at.short,
+    )
+
+
+def _write_lapse(page: Page, entry: Resolution) -> None:
+    permission = entry.permission
+    about = name(entry.account or entry.person or "")
+    if permission is not None:
+        about += f", {permission.kind.value} {name(permission.name)}"
+    what = f"{about}: {entry.issue.value} is no longer excluded"
+    page.line(
+        Span("- ", Style.REMOVE), Span(what), Span(f"  {entry.at.short}", Style.FAINT), indent=2
+    )
+    if entry.reason:
+        page.line(Span(entry.reason, Style.FAINT), indent=6)
 
 
 def _write(page: Page, ending: Ending, display_name: str) -> None:

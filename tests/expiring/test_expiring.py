@@ -145,6 +145,46 @@ def test_the_text_names_day_person_and_line(tmp_path: Path) -> None:
     assert "Nothing ends" in made.good("expiring", "--as-of", "2040-01-01").out
 
 
+def test_exclusions_that_end_are_listed_with_their_reason(tmp_path: Path) -> None:
+    made = project_of(tmp_path)
+    entry = {"resolution": "exclude", "reason": "Audit until spring"}
+    stranger = {**entry, "issue": "account_unmanaged", "account": "old@example.org"}
+    entries = [
+        {**stranger, "until": "2026-12-01"},
+        {**stranger, "from": "2026-12-01", "until": "2026-12-10"},
+        {
+            **entry,
+            "issue": "account_missing",
+            "person": "1",
+            "from": "2026-09-03",
+            "period": "3 months",
+        },
+        {
+            **entry,
+            "issue": "permission_unmanaged",
+            "account": "anna@example.org",
+            "permission": {"group": "Staff"},
+            "until": "2027-12-01",
+        },
+    ]
+    made.write("desired/resolutions.yaml", {"resolutions": entries})
+    ran = made.good("expiring", "--as-of", "2026-11-23", "--format", "json").json
+    told = [
+        (each["date"], each["issue"], each["account"] or each["person"])
+        for each in ran["exclusions"]
+    ]
+    assert told == [
+        ("2026-12-03", "account_missing", "1"),
+        ("2026-12-10", "account_unmanaged", "old@example.org"),
+    ]
+    assert ran["exclusions"][1]["source"].startswith("desired/resolutions.yaml:")
+    assert ran["summary"]["exclusion"] == 2
+    text = made.good("expiring", "--as-of", "2026-11-23", "--within", "54w").out
+    assert "anna@example.org, group Staff: permission_unmanaged is no longer excluded" in text
+    assert "Audit until spring" in text
+    assert "3 memberships and 3 exclusions." in " ".join(text.split())
+
+
 def test_a_wrong_period_is_a_wrong_command_line(tmp_path: Path) -> None:
     made = project_of(tmp_path)
     for wrong in ("30", "x", "-1d", "2y"):

@@ -38,7 +38,7 @@ def add_to(app: typer.Typer) -> None:
         no_color: NoColor = False,
         quiet: Quiet = False,
     ) -> int:
-        """Show the memberships and accounts that are about to end; needs no tenant."""
+        """Show the memberships, accounts and exclusions that are about to end; needs no tenant."""
         from reconciler.cli.wiring import make_world
         from reconciler.flows.expiring import find_expiring
         from reconciler.reports.canonical import pretty
@@ -47,7 +47,8 @@ def add_to(app: typer.Typer) -> None:
         screen = Screen.of(no_color=no_color, quiet=quiet)
         found = find_expiring(make_world(context.obj), as_of, THIRTY if within is None else within)
         warn_of(screen, len(found.project.warnings))
-        what = (found.as_of, found.until, found.endings, found.project.declared.persons)
+        persons = found.project.declared.persons
+        what = (found.as_of, found.until, found.endings, found.exclusions, persons)
         if shape is Format.JSON:
             text = pretty(expiring_document(*what))
         else:
