@@ -62,9 +62,9 @@ class Page:
         for at, row in enumerate(_rows(shown, self.width - indent, hang)):
             self._write(indent + (hang if at else 0), row)
 
-    def command(self, text: str, indent: int = 0) -> None:
+    def command(self, text: str, indent: int = 0, style: Style = Style.STRONG) -> None:
         """Write something to copy: on a line of its own, never wrapped."""
-        self._write(indent, [Span(visible(text), Style.STRONG)])
+        self._write(indent, [Span(visible(text), style)])
 
     def blank(self) -> None:
         """Write an empty line; two never follow each other and none comes first."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from reconciler.desired.editing.tree import Alias, Leaf, Listing, Node, Pair, Table, copied, meant
 from reconciler.desired.editing.writing import Value, grown, is_plain
 from reconciler.errors import BadInput
+from reconciler.model.provenance import Location
 
 ORDER = (
     *("name", "previously", "create", "authoritative", "protected", "description", "members"),
@@ -45,14 +46,26 @@ class Entry:
         """Have a key say something else; a key that is new goes where people would look for it."""
         self.set_inside((key,), value)
 
-    def set_inside(self, path: tuple[str, ...], value: Value) -> None:
-        """Have a nested key say something else; mappings on the way to it are made where they are missing."""
-        table = self._own()
-        for key in path[:-1]:
-            table = self._inner(table, key)
-        pair = table.pair(path[-1])
+    def set_inside(self, path: tuple[str | int, ...], value: Value) -> None:
+        """Have a nested key say something else; mappings on the way to it are made where they are missing.
+
+        A number in the path is a place in a list, from 0. Raises BadInput where there is no such place.
+        """
+        table, key = self._own(), ""
+        for step in path:
+            if isinstance(step, int):
+                table = self._item(table, key, step)
+                key = ""
+                continue
+            if key:
+                table = self._inner(table, key)
+            key = step
+        self._put(table, key, value)
+
+    def _put(self, table: Table, key: str, value: Value) -> None:
+        pair = table.pair(key)
         if pair is None:
-            _place(table, Pair(_key(path[-1]), grown(value)))
+            _place(table, Pair(_key(key), grown(value)))
         else:
             _replace(pair, value)
 
@@ -90,6 +103,14 @@ class Entry:
         items[:] = [node for node in items if _name_of(node) != item]
         return True
 
+    def remove_at(self, key: str, place: Location) -> None:
+        """Take the item that stands at a place out of the list of a key. Raises BadInput where none does."""
+        items = list_of(self._own(), key, self.file).items
+        left = [node for node in items if not _stands_at(node, place)]
+        if len(left) == len(items):
+            raise BadInput("File cannot be edited", f"No item of `{key}` stands at {place}.")
+        items[:] = left
+
     def _read(self) -> Table:
         found = meant(self.node)
         assert isinstance(found, Table)  # noqa: S101 - entries are mappings
@@ -101,6 +122,13 @@ class Entry:
                 "File cannot be edited", f"{self.file}: the entry is an alias of another one."
             )
         return self.node
+
+    def _item(self, table: Table, key: str, number: int) -> Table:
+        items = list_of(table, key, self.file).items
+        found = items[number] if number < len(items) else None
+        if not isinstance(found, Table):
+            raise BadInput("File cannot be edited", f"{self.file}: `{key}` has no such item.")
+        return found
 
     def _inner(self, table: Table, key: str) -> Table:
         pair = table.pair(key)
@@ -114,6 +142,11 @@ class Entry:
         if not isinstance(pair.value, Table):
             raise BadInput("File cannot be edited", f"{self.file}: `{key}` is no mapping.")
         return pair.value
+
+
+def _stands_at(node: Node, place: Location) -> bool:
+    span = node.span
+    return span is not None and (span.line + 1, span.column + 1) == (place.line, place.column)
 
 
 def list_of(table: Table, key: str, file: str) -> Listing:

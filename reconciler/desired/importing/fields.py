@@ -1,0 +1,149 @@
+"""Fields that differ: a value of the person where that alone gives it, else an override of the account entry."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from reconciler.desired.importing.round import Round
+from reconciler.desired.importing.sketch import Left, Sketch
+from reconciler.desired.importing.ways import PRIMARY, Path, changed, value_at, whole
+from reconciler.model.address import AccountRef, PersonId, fold
+from reconciler.model.change import FieldChange, UpdateAccount
+from reconciler.model.person import Person, member
+from reconciler.model.rules import About, tests_of
+from reconciler.model.state import Found
+from reconciler.model.value import JSON, FieldValue, Plain, same
+from reconciler.planner.fields import MANAGER
+
+EXPORT = ".json"
+BY_RULE = "A rule asks for the account, so no entry can say otherwise; change the person by hand."
+
+
+def settle_fields(sketch: Sketch, now: Round, person: PersonId, change: UpdateAccount) -> None:
+    """Have the files give the fields that an account of the tenant holds."""
+    account = change.subject.account
+    found = now.situation.actual.accounts[account.ref or AccountRef("")]
+    overrides: dict[str, Plain] = {}
+    for each in change.fields:
+        if _is_pending(now, person, account.ref, each):
+            reason = f"The files changed {each.field}, and no apply has followed yet."
+            sketch.left.add(Left("account", account.user_name, reason))
+        elif fold(each.field) == fold(MANAGER):
+            _settle_manager(sketch, now, person, found)
+        elif not _can_be_said(found, each.field):
+            _leave(sketch, person, found, f"{each.field} holds more than one line of text.")
+        elif not _moved(sketch, now, person, each):
+            overrides[each.field] = _text(each.before)
+    if not overrides:
+        return
+    entry = now.entries.get(person)
+    if entry is not None:
+        if entry.at in sketch.accounts:
+            sketch.set_fields(sketch.accounts[entry.at], overrides)
+        return
+    for name in overrides:
+        _leave(sketch, person, found, f"{name} differs. {BY_RULE}")
+
+
+def _is_pending(now: Round, person: PersonId, ref: AccountRef | None, change: FieldChange) -> bool:
+    """Tell whether the tenant still holds what was last written, so that the files must have moved."""
+    owned = now.situation.owned(person, ref)
+    if owned is None:
+        return False
+    known = {fold(name): value for name, value in owned.fields.items()}
+    name, held = fold(change.field), change.before
+    return name not in known or same(known[name], _text(held))
+
+
+def _leave(sketch: Sketch, person: PersonId, found: Found, reason: str) -> None:
+    if person in sketch.made:
+        sketch.drop_made({person: reason})
+    else:
+        sketch.left.add(Left("account", found.user_name, reason))
+
+
+def _text(value: FieldValue) -> Plain:
+    """Return a value as `fields` of an entry give it back: a number is its digits."""
+    if value is None or isinstance(value, bool | str):
+        return value
+    return value if isinstance(value, tuple) else str(value)
+
+
+def _can_be_said(found: Found, name: str) -> bool:
+    """Tell whether what an account holds is a text, a truth, a number or a list of texts."""
+    held: JSON = found.body
+    for part in name.split("."):
+        held = member(held, part)
+    if isinstance(held, Mapping):
+        return False
+    return not isinstance(held, list) or all(isinstance(item, str) for item in held)
+
+
+# ---------------------------------------------------------------- values of persons
+
+
+def _moved(sketch: Sketch, now: Round, person: PersonId, change: FieldChange) -> bool:
+    """Change the person's value that becomes the field's, where there is just one and nothing else hangs on it."""
+    known = sketch.persons[person]
+    if person in sketch.made or not is_editable(known) or not isinstance(change.before, str | None):
+        return False
+    entry = now.entries.get(person)
+    if entry is not None and fold(change.field) in map(fold, entry.fields):
+        return False
+    for path in now.situation.ways.by_field.get(change.field, ()):
+        value = value_at(known.fields, path)
+        if isinstance(value, str | None) and (value or None) == (change.after or None):
+            return _set(sketch, now, known, path, change.before)
+    return False
+
+
+def _set(sketch: Sketch, now: Round, person: Person, path: Path, value: str | None) -> bool:
+    names = ".".join(path)
+    if (
+        (person.id, names) in sketch.moved
+        or path in (("ExternalId",), now.situation.ways.correlation)
+        or fold(names) in _asked_about(sketch)
+        or (path[0] == PRIMARY and len(person.contracts) != 1)
+    ):
+        return False
+    made = whole(changed(person.fields, path, value))
+    if made is None:
+        return False
+    sketch.moved.add((person.id, names))
+    sketch.change_person(replace(made, at=person.at))
+    return True
+
+
+def is_editable(person: Person) -> bool:
+    """Tell whether a person stands in YAML, where a value can be changed; an export is left as HelloID made it."""
+    return person.at is None or not person.at.file.casefold().endswith(EXPORT)
+
+
+def _asked_about(sketch: Sketch) -> set[str]:
+    """Return the paths that rules look at, folded: a change there may change who gets what."""
+    found: set[str] = set()
+    for rule in sketch.declared.rules:
+        for test in tests_of(rule.when):
+            top = PRIMARY + "." if test.path.about is About.CONTRACT else ""
+            found.add(fold(top + ".".join(test.path.names)))
+    templates = [rule.grants.group_per_contract for rule in sketch.declared.rules]
+    for template in (*templates, *(each.group for each in sketch.declared.resources)):
+        for path in () if template is None else template.paths:
+            top = PRIMARY + "." if path.about is About.CONTRACT else ""
+            found.add(fold(top + ".".join(path.names)))
+    return found
+
+
+def _settle_manager(sketch: Sketch, now: Round, person: PersonId, found: Found) -> None:
+    """Name the person whose account the tenant has as manager."""
+    held = found.field(MANAGER)
+    owners = {b.live.ref: who for who, b in now.bindings.of.items() if b.live is not None}
+    manager = owners.get(AccountRef(str(held))) if held else None
+    known = sketch.persons[person]
+    mark = (person, "PrimaryManager")
+    if not is_editable(known) or mark in sketch.moved or (held and manager is None):
+        _leave(sketch, person, found, "Its manager differs; change the person by hand.")
+        return
+    made = whole({**known.fields, "PrimaryManager": {"ExternalId": manager} if manager else None})
+    if made is not None:
+        sketch.moved.add(mark)
+        sketch.change_person(replace(made, at=known.at))

@@ -1,0 +1,131 @@
+"""Bringing the desired state to what a tenant holds: plan, turn every action around, and plan again."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from reconciler.desired.importing.accounts import (
+    drop_idle_members,
+    settle_account,
+    settle_conflicts,
+    settle_errors,
+)
+from reconciler.desired.importing.adopting import adopt_accounts, make_in_full
+from reconciler.desired.importing.permissions import (
+    name_all_permissions,
+    settle_grant,
+    settle_names,
+    settle_revoke,
+    take_in,
+)
+from reconciler.desired.importing.round import Round
+from reconciler.desired.importing.situation import AsFound, Situation
+from reconciler.desired.importing.sketch import Left, Sketch
+from reconciler.entitlements import entitle
+from reconciler.model.address import AccountRef, PersonId
+from reconciler.model.change import (
+    CorrelateAccount,
+    CreateGroup,
+    GrantGroup,
+    GrantProduct,
+    RevokeGroup,
+    RevokeProduct,
+)
+from reconciler.model.declared import Declared
+from reconciler.model.issue import IssueStatus, IssueType
+from reconciler.model.provenance import CauseKind
+from reconciler.planner.binding import bind
+from reconciler.planner.context import Inputs
+from reconciler.planner.draft import Sheet
+from reconciler.planner.drawing import draw
+from reconciler.planner.permissions import resolve_permissions
+
+MOST_ROUNDS = 12
+"""Three are usual: persons for accounts, the fields that the mapping does not give them, and the proof."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """The desired state that asks for what the tenant holds, and what it could not be made to say.
+
+    `made` are the persons made up for accounts.
+    """
+
+    declared: Declared
+    left: tuple[Left, ...]
+    made: Mapping[PersonId, AccountRef]
+
+
+def settle(declared: Declared, situation: Situation, *, whole: bool) -> Settled:
+    """Return the declared state brought to what the tenant holds; `whole` names every group and product."""
+    sketch = Sketch.of(declared)
+    if whole:
+        name_all_permissions(sketch, situation)
+    for _ in range(MOST_ROUNDS):
+        before = sketch.changes
+        sketch.left.clear()
+        _turn_around(sketch, _round(sketch, situation))
+        if sketch.changes == before:
+            break
+    _tidy(sketch, situation)
+    accounts = situation.actual.accounts
+    unfit = {Left("account", accounts[ref].user_name, why) for ref, why in sketch.unfit.items()}
+    return Settled(sketch.result(), tuple(sorted(sketch.left | unfit)), sketch.made)
+
+
+def _round(sketch: Sketch, situation: Situation) -> Round:
+    desired = entitle(sketch.result(), situation.as_of)
+    inputs = Inputs(
+        desired,
+        situation.recorded,
+        situation.actual,
+        situation.mapper,
+        situation.settings,
+        AsFound(situation.resolver),
+        None,
+        situation.stored,
+    )
+    bindings = bind(desired, situation.recorded, situation.actual, situation.settings.correlation)
+    resolved = {each.wanted.key: each for each in resolve_permissions(Sheet(), inputs)}
+    return Round(
+        situation=situation,
+        desired=desired,
+        plan=draw(inputs).plan,
+        bindings=bindings,
+        resolved=resolved,
+        keys={each.found.ref: key for key, each in resolved.items() if each.found is not None},
+        entries=sketch.entries_on(situation.as_of),
+    )
+
+
+def _turn_around(sketch: Sketch, now: Round) -> None:
+    before = sketch.changes
+    settle_names(sketch, now)
+    if sketch.changes > before:
+        return  # persons left out for a name come back, and only then show what differs
+    drop_idle_members(sketch, now)
+    again = settle_errors(sketch, now)
+    settle_conflicts(sketch, now)
+    make_in_full(sketch, now, again)
+    adopt_accounts(sketch, now)
+    for step in now.plan.steps:
+        change = step.change
+        if step.cause.kind is CauseKind.RESOLUTION:
+            sketch.left.add(now.decided(step))
+        elif isinstance(change, GrantGroup | GrantProduct):
+            settle_grant(sketch, now, step, change)
+        elif isinstance(change, RevokeGroup | RevokeProduct):
+            settle_revoke(sketch, now, change)
+        elif not isinstance(change, CreateGroup | CorrelateAccount):
+            settle_account(sketch, now, change)
+    for issue in now.plan.issues:
+        if issue.type is IssueType.PERMISSION_UNMANAGED and issue.status is IssueStatus.OPEN:
+            take_in(sketch, now, issue)
+
+
+def _tidy(sketch: Sketch, situation: Situation) -> None:
+    """Leave members alone where nobody of those who are there can be named: `[]` would say nobody is."""
+    for key, lines in sketch.members.items():
+        if lines is not None and not any(lines.values()) and sketch.permissions[key].at.file == "":
+            found = [p for p in situation.actual.permissions.values() if p.key == key]
+            if any(situation.actual.holders.get(p.ref) for p in found):
+                sketch.leave_members(key)

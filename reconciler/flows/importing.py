@@ -1,0 +1,162 @@
+"""Import: an existing tenant becomes desired state whose plan is empty. Never writes to tenant or ledger."""
+
+from collections import Counter
+from collections.abc import Collection, Generator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from os.path import relpath
+from pathlib import Path
+
+from reconciler.desired.editing import save_all
+from reconciler.desired.files import is_inside, named
+from reconciler.desired.importing.layout import Layout, Split, homes_of
+from reconciler.desired.importing.remembering import Remembering
+from reconciler.desired.importing.settling import Settled, settle
+from reconciler.desired.importing.situation import Situation
+from reconciler.desired.importing.staging import staged
+from reconciler.desired.importing.tally import tally
+from reconciler.desired.importing.ways import find_ways
+from reconciler.desired.importing.writing import Pages, Texts, says_the_same, write_difference
+from reconciler.desired.resting import collector_resting
+from reconciler.errors import BadInput
+from reconciler.flows.planning import Ground, PlanOptions, plan_on, read_ground, resolver_on
+from reconciler.flows.project import Project, read_project, today
+from reconciler.flows.world import World
+from reconciler.model.declared import Declared
+from reconciler.model.plan import Plan
+from reconciler.model.value import JSON
+from reconciler.reports.imported import imported_document
+
+
+@dataclass(frozen=True, slots=True)
+class ImportOptions:
+    """What is asked for.
+
+    `folder` None is the desired folder; `export` is a vault export in the project to take persons from.
+    """
+
+    folder: Path | None = None
+    split: Split = Split.NONE
+    update: bool = False
+    export: Path | None = None
+    snapshot: Path | None = None
+    dry_run: bool = False
+
+
+async def import_tenant(world: World, options: ImportOptions) -> dict[str, JSON]:
+    """Write what the tenant holds into the desired files; return what was written and what is left.
+
+    Raises BadInput where the files declare state already and `update` is not given, or a file leaves no
+    sure place for a change; then, and with `dry_run`, no file is touched.
+    """
+    if not options.update:
+        _refuse_declared(read_project(world, need_credentials=False).declared)
+    ground = await read_ground(world, PlanOptions(snapshot=options.snapshot))
+    pages = Pages(world.root)
+    layout = _layout(world, ground.project, options)
+    if options.export is not None:
+        ground = _with_export(world, ground, pages, layout, options.export)
+    with collector_resting():
+        settled = settle(
+            ground.project.declared, _situation(world, ground, options), whole=not options.update
+        )
+        write_difference(pages, layout, ground.project.declared, settled.declared)
+        texts = pages.texts()
+    plan = _next_plan(world, ground, texts, settled)
+    if not options.dry_run:
+        save_all({world.root / name: after for name, (_, after) in texts.items()})
+    summary = tally(ground.project.declared, settled.declared)
+    return imported_document(texts, settled.left, plan, summary, is_dry=options.dry_run)
+
+
+def _refuse_declared(declared: Declared) -> None:
+    """Refuse to import over files that ask for something; persons alone ask for nothing."""
+    asking = (declared.accounts, declared.permissions, declared.rules, declared.resources)
+    first = min((entry.at for entries in asking for entry in entries), default=None)
+    if first is not None:
+        raise BadInput(
+            "The files declare state already",
+            f"{first.short} is the first line of it, and an import from scratch would contradict it.",
+            "Bring what the tenant holds into these files, as a change to review:\n"
+            "  reconciler import --update",
+        )
+
+
+def _layout(world: World, project: Project, options: ImportOptions) -> Layout:
+    desired = world.root / project.settings.desired
+    folder = options.folder or desired
+    if not is_inside(folder, desired):
+        shown = named(desired, world.root)
+        raise BadInput(
+            "Folder is not below the desired folder",
+            f"What is written to {folder} would not be read: desired is {shown}.",
+            f"Name a folder in it:\n  reconciler import -o {shown}/imported",
+        )
+    homes = homes_of(project.declared) if options.folder is None else {}
+    return Layout(named(folder, world.root), options.split, homes)
+
+
+def _situation(world: World, ground: Ground, options: ImportOptions) -> Situation:
+    project = ground.project
+    as_of = today(world, project.settings)
+    return Situation(
+        recorded=ground.recorded,
+        actual=ground.actual,
+        settings=project.settings,
+        mapper=Remembering(project.mapping),
+        resolver=resolver_on(ground, as_of),
+        as_of=as_of,
+        ways=find_ways(project.mapping, project.settings.correlation),
+        keeps_pending=options.update and bool(ground.recorded.accounts),
+        times=Counter(found.key for found in ground.actual.permissions.values()),
+        stored=project.mapping.stored(),
+    )
+
+
+# ---------------------------------------------------------------- trying it out
+
+
+def _with_export(
+    world: World, ground: Ground, pages: Pages, layout: Layout, export: Path
+) -> Ground:
+    """Name a vault export in the files, and go on with its persons."""
+    if not is_inside(export, world.root):
+        raise BadInput(
+            "Export is outside the project",
+            f"{export} would not be read from {world.root}.",
+            "Put it inside the project.",
+        )
+    name = named(export, world.root)
+    if name in ground.project.declared.files:
+        return ground
+    path = relpath(export, (world.root / layout.export()).parent)
+    pages.page(layout.export()).add("persons_from", Path(path).as_posix())
+    with _trying(world, ground.project, pages.texts(), also=(name,)) as tried:
+        project = read_project(tried, need_credentials=False)
+    return replace(ground, project=project.seeing(ground.recorded))
+
+
+def _next_plan(world: World, ground: Ground, texts: Texts, settled: Settled) -> Plan:
+    """Plan with the files as they become, against the same reading. Raises BadInput where they say something else."""
+    with _trying(world, ground.project, texts) as tried:
+        project = read_project(tried, need_credentials=False).seeing(ground.recorded)
+    if not says_the_same(project.declared, settled.declared):
+        raise BadInput(
+            "The files would not say what was meant",
+            "Read again, the changed files do not give the state that the import found."
+            " Nothing was written. This is a bug in reconciler.",
+            "Please report it, with the snapshot and the files if they may be seen.",
+        )
+    plan = plan_on(replace(ground, project=project), PlanOptions(), today(world, project.settings))
+    return replace(plan, warnings=(*ground.warnings, *plan.warnings))
+
+
+@contextmanager
+def _trying(
+    world: World, project: Project, texts: Texts, also: Collection[str] = ()
+) -> Generator[World]:
+    """Give the world in which the files read as they will."""
+    files = (project.settings.field_mapping, *project.declared.files, *also)
+    after = {name: text for name, (_, text) in texts.items()}
+    with staged(world.config, files, after) as config:
+        yield replace(world, config=config)
