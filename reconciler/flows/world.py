@@ -68,6 +68,10 @@ class Revisions(Protocol):
         """Return the two revisions that are meant, also where one word names both (`main...feature`)."""
         ...
 
+    def place(self) -> str:
+        """Return the project's folder in its repository, as in `access/`; empty at its top, or without git."""
+        ...
+
     def at(self, revision: str) -> AbstractContextManager[tuple["World | None", Revision]]:
         """Open the project as it is at a revision; None where there is no project. Raises BadInput."""
         ...

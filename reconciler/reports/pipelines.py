@@ -1,32 +1,72 @@
-"""Problems in the formats that pipelines read: GitHub annotations, SARIF and JUnit."""
+"""Problems in the formats that pipelines read: GitHub annotations, GitLab code quality, SARIF and JUnit."""
 
 import json
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
+from hashlib import sha256
 from typing import Final
 from urllib.parse import quote
 from xml.etree import ElementTree as ET
 
 from reconciler import __version__
 from reconciler.model.problem import Problem
+from reconciler.model.provenance import Location
 from reconciler.model.value import JSON
 from reconciler.reports.inert import visible
 from reconciler.reports.problems import problems_document
 from reconciler.reports.reading import shown
 from reconciler.reports.shape import ProblemShape, ProblemsShape
 
+SETTINGS_FILE: Final = "reconciler.yaml"
+"""Where a problem is shown that is at no place: GitLab leaves out what has none."""
 SARIF_SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
 _IN_MESSAGES: Final = {"%": "%25", "\r": "%0D", "\n": "%0A"}
 _IN_PROPERTIES: Final = {**_IN_MESSAGES, ":": "%3A", ",": "%2C"}
 
 
-def problems_github(problems: Sequence[Problem]) -> str:
-    """Return a workflow command a line, so that GitHub shows each problem at its place."""
-    return "".join(f"{_annotation(problem)}\n" for problem in _shaped(problems))
+def problems_github(problems: Sequence[Problem], place: str = "") -> str:
+    """Return a workflow command a line, so that GitHub shows each problem at its place.
+
+    `place` is the project's folder in its repository, with a slash at its end.
+    """
+    return "".join(f"{_annotation(problem)}\n" for problem in _shaped(problems, place))
 
 
-def problems_sarif(problems: Sequence[Problem]) -> str:
-    """Return the problems as SARIF 2.1.0, for code scanning."""
-    found = _shaped(problems)
+def problems_gitlab(problems: Sequence[Problem], place: str = "") -> str:
+    """Return the problems as a code quality report, which GitLab shows in a merge request.
+
+    `place` is the project's folder in its repository, with a slash at its end. A fingerprint says which
+    problems two reports share: it does not depend on the line.
+    """
+    seen = Counter[str]()
+    report: list[JSON] = []
+    for problem in _shaped(problems, place):
+        said = "\n".join((problem.code, problem.file or "", problem.detail))
+        seen[said] += 1
+        report.append(
+            {
+                "description": f"{visible(problem.summary)}: {_message(problem)}",
+                "check_name": problem.code,
+                "fingerprint": sha256(
+                    f"{said}\n{seen[said]}".encode("utf-8", "surrogatepass")
+                ).hexdigest(),
+                "severity": "major" if problem.severity == "error" else "minor",
+                "location": {
+                    "path": visible(problem.file or f"{place}{SETTINGS_FILE}"),
+                    "lines": {"begin": problem.line or 1},
+                },
+            }
+        )
+    return json.dumps(report, indent=2) + "\n"
+
+
+def problems_sarif(problems: Sequence[Problem], place: str = "") -> str:
+    """Return the problems as SARIF 2.1.0, for code scanning.
+
+    `place` is the project's folder in its repository, with a slash at its end.
+    """
+    found = _shaped(problems, place)
     summaries = {problem.code: problem.summary for problem in found}
     rules: list[JSON] = [
         {"id": code, "shortDescription": {"text": visible(summaries[code])}}
@@ -63,8 +103,15 @@ def problems_junit(problems: Sequence[Problem]) -> str:
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'
 
 
-def _shaped(problems: Sequence[Problem]) -> list[ProblemShape]:
-    return shown(problems_document(problems), ProblemsShape).problems
+def _shaped(problems: Sequence[Problem], place: str = "") -> list[ProblemShape]:
+    placed = [
+        replace(each, at=_moved(each.at, place), also=_moved(each.also, place)) for each in problems
+    ]
+    return shown(problems_document(placed), ProblemsShape).problems
+
+
+def _moved(at: Location | None, place: str) -> Location | None:
+    return None if at is None else replace(at, file=f"{place}{at.file}")
 
 
 def _annotation(problem: ProblemShape) -> str:

@@ -4,6 +4,7 @@ import os
 import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
 from reconciler.errors import BadInput
@@ -23,10 +24,11 @@ def checked_out(config: Path, revision: str) -> Generator[tuple[Path | None, Rev
     folder = config.parent
     named, _, path = revision.partition(":") if _has_path(revision) else (revision, "", "")
     commit = commit_of(folder, named)
+    found = Revision(revision, commit, _committed_at(folder, commit))
     here = PurePosixPath(text(folder, "rev-parse", "--show-prefix")) / config.name
     place = _named(folder, commit, path, here) if path else _place(folder, commit, here)
     if place is None:
-        yield None, Revision(revision, commit)
+        yield None, found
         return
     with tempfile.TemporaryDirectory(prefix="reconciler-revision-") as temporary:
         root = Path(temporary)
@@ -36,7 +38,7 @@ def checked_out(config: Path, revision: str) -> Generator[tuple[Path | None, Rev
             raise BadInput(
                 "The revision cannot be read", f"{revision}: git says: {refused}."
             ) from refused
-        yield root / place, Revision(revision, commit)
+        yield root / place, found
 
 
 def span_of(folder: Path, base: str, head: str | None) -> tuple[str, str | None]:
@@ -59,6 +61,14 @@ def span_of(folder: Path, base: str, head: str | None) -> tuple[str, str | None]
         ) from refused
 
 
+def place_of(folder: Path) -> str:
+    """Return a folder's path in its repository, as in `access/`; empty at its top, and where there is none."""
+    try:
+        return text(folder, "rev-parse", "--show-prefix")
+    except (Refused, BadInput):
+        return ""
+
+
 def commit_of(folder: Path, revision: str) -> str:
     """Return the full id of the commit that a revision names. Raises BadInput where there is none."""
     try:
@@ -73,6 +83,14 @@ def commit_of(folder: Path, revision: str) -> str:
             f"{revision}: git knows no commit of this name here.{_if_shallow(folder)}",
             _how_to_fetch(folder, revision),
         ) from refused
+
+
+def _committed_at(folder: Path, commit: str) -> datetime | None:
+    said = text(folder, "show", "--no-patch", "--no-show-signature", "--format=%ct", commit)
+    try:
+        return datetime.fromtimestamp(int(said), UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def _has_path(revision: str) -> bool:

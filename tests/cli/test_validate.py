@@ -1,5 +1,6 @@
 """What is wrong in the files is said with its place, all at once, and ends with 1; no tenant is needed."""
 
+import subprocess
 import xml.etree.ElementTree as ET
 
 import pytest
@@ -105,8 +106,18 @@ def test_validate_speaks_to_pipelines(broken: Office) -> None:
     sarif = broken.project.run("validate", "--format", "sarif").json
     assert sarif["version"] == "2.1.0"
     assert len(sarif["runs"][0]["results"]) == len(found.json["problems"])
+    gitlab = broken.project.run("validate", "--format", "gitlab").json
+    assert len(gitlab) == len(found.json["problems"])
+    assert {each["location"]["path"] for each in gitlab} == {"desired/all.yaml"}
     junit = broken.project.run("validate", "--format", "junit")
     assert ET.fromstring(junit.out).tag == "testsuites"  # noqa: S314 - written by ourselves
+
+
+def test_pipelines_are_told_the_path_in_the_repository(broken: Office) -> None:
+    folder = broken.project.folder
+    subprocess.run(["git", "init", "--quiet", folder.parent], check=True)  # noqa: S607 - the git of the user
+    ran = broken.project.run("validate", "--format", "github")
+    assert f"file={folder.name}/desired/all.yaml,line=4" in ran.out
 
 
 def test_validate_writes_a_file_instead_of_standard_output(broken: Office) -> None:

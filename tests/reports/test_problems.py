@@ -1,5 +1,6 @@
 import json
 import re
+from dataclasses import replace
 from xml.etree import ElementTree as ET
 
 from hypothesis import given, settings
@@ -8,7 +9,12 @@ from hypothesis import strategies as st
 from reconciler.model.problem import Problem, Severity
 from reconciler.model.provenance import Location
 from reconciler.reports.inert import shows
-from reconciler.reports.pipelines import problems_github, problems_junit, problems_sarif
+from reconciler.reports.pipelines import (
+    problems_github,
+    problems_gitlab,
+    problems_junit,
+    problems_sarif,
+)
 from reconciler.reports.problems import problems_document, problems_text
 from tests.reports.agreed import same_as_golden
 from tests.reports.strategies import problems
@@ -92,6 +98,28 @@ def test_github_gets_a_command_a_problem_with_what_it_reserves_encoded():
     assert problems_github(FOUND[5:]).startswith("::error title=No settings::There is")
 
 
+def test_gitlab_gets_a_report_whose_fingerprints_outlive_a_move_of_lines():
+    report = json.loads(problems_gitlab(FOUND))
+    assert [each["severity"] for each in report].count("minor") == 1
+    assert report[5]["location"] == {"path": "reconciler.yaml", "lines": {"begin": 1}}
+    assert len({each["fingerprint"] for each in report}) == len(FOUND)
+    moved = [
+        replace(each, at=each.at and replace(each.at, line=each.at.line + 7)) for each in FOUND
+    ]
+    again = json.loads(problems_gitlab(moved))
+    assert [each["fingerprint"] for each in again] == [each["fingerprint"] for each in report]
+
+
+def test_a_project_in_a_folder_of_its_repository_is_annotated_there():
+    assert problems_github(FOUND[:1], "access/").startswith("::error file=access/desired/")
+    (first, *_) = json.loads(problems_gitlab(FOUND[:1], "access/"))
+    assert first["location"]["path"].startswith("access/desired/")
+    result = json.loads(problems_sarif(FOUND[1:2], "access/"))["runs"][0]["results"][0]
+    for key in ("locations", "relatedLocations"):
+        uri = result[key][0]["physicalLocation"]["artifactLocation"]["uri"]
+        assert uri.startswith("access/desired/")
+
+
 def test_sarif_names_rule_place_and_the_other_place():
     run = json.loads(problems_sarif(FOUND))["runs"][0]
     result = run["results"][1]
@@ -123,6 +151,7 @@ def test_whatever_the_problems_say_every_format_is_inert_and_well_formed(
         problems_github(found),
         problems_junit(found),
         problems_sarif(found),
+        problems_gitlab(found),
     ]
     assert all(shows(char) or char == "\n" for text in texts for char in text)
     assert len(parsed(texts[2]).findall("testsuite/testcase/failure")) == sum(

@@ -18,6 +18,7 @@ class Format(StrEnum):
     TEXT = "text"
     JSON = "json"
     GITHUB = "github"
+    GITLAB = "gitlab"
     SARIF = "sarif"
     JUNIT = "junit"
 
@@ -44,7 +45,12 @@ def add_to(app: typer.Typer) -> None:
         from reconciler.flows.project import find_problems
         from reconciler.model.problem import Severity
         from reconciler.reports.canonical import pretty
-        from reconciler.reports.pipelines import problems_github, problems_junit, problems_sarif
+        from reconciler.reports.pipelines import (
+            problems_github,
+            problems_gitlab,
+            problems_junit,
+            problems_sarif,
+        )
         from reconciler.reports.problems import problems_document, problems_text
 
         screen = Screen.of(no_color=no_color, quiet=quiet)
@@ -56,9 +62,11 @@ def add_to(app: typer.Typer) -> None:
             case Format.JSON:
                 text = pretty(problems_document(problems))
             case Format.GITHUB:
-                text = problems_github(problems)
+                text = problems_github(problems, world.revisions.place())
+            case Format.GITLAB:
+                text = problems_gitlab(problems, world.revisions.place())
             case Format.SARIF:
-                text = problems_sarif(problems)
+                text = problems_sarif(problems, world.revisions.place())
             case Format.JUNIT:
                 text = problems_junit(problems)
         if output is not None:
