@@ -137,7 +137,7 @@ class HTTPLine:
             raise TenantUnreadable(
                 "The tenant could not be read",
                 f"GET {path}: {failed.reason}.",
-                "Nothing was concluded. Try again when the tenant is well.",
+                "Nothing was concluded. Check target.base_url, or try again when the tenant is well.",
             ) from failed
 
     async def send(
@@ -267,11 +267,11 @@ def _reply(content: bytes) -> JSON:
 
 def _broken(error: Exception) -> _Again:
     """Sort a broken exchange by what it proves; the transport's own mapping calls a reset a connect time-out."""
-    reason = f"{type(error).__name__} {error}".strip()
+    reason = str(error) or type(error).__name__
     below = error.__cause__
     if isinstance(below, aiohttp.ClientError | OSError) or isinstance(error, aiohttp.ClientError):
         first = below if isinstance(below, aiohttp.ClientError | OSError) else error
-        reason = f"{type(first).__name__} {first}".strip()
+        reason = str(first) or type(first).__name__
         never = isinstance(first, _NEVER_SENT_BY_AIOHTTP)
     else:
         never = isinstance(error, _NEVER_SENT)

@@ -138,6 +138,5 @@ def refuse_newer(version: int, newest: int = MIGRATIONS[-1].version) -> None:
         raise LedgerUnusable(
             "The ledger is newer than this program",
             f"It has version {version}; this program knows up to {newest} and would misread it.",
-            "Upgrade this program to the version that last applied:\n"
-            "  pip install --upgrade helloid-reconciler",
+            "Upgrade this program to the version that last applied:\n  git pull && make setup",
         )
