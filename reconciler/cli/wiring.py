@@ -76,6 +76,11 @@ class _Revisions:
 
         return span_of(self.config.parent, base, head)
 
+    def place(self) -> str:
+        from reconciler.revisions import place_of
+
+        return place_of(self.config.parent)
+
     @contextmanager
     def at(self, revision: str) -> Generator[tuple[World | None, Revision]]:
         from reconciler.revisions import checked_out
