@@ -7,19 +7,22 @@ import socket
 import subprocess
 from collections.abc import AsyncGenerator, Callable, Generator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from reconciler.errors import BadInput
-from reconciler.flows.world import Books, PersonMapping, ReadableTenant, World
+from reconciler.flows.world import Books, Copy, PersonMapping, ReadableTenant, World
 from reconciler.model.comment import PullRequest
 from reconciler.model.difference import Revision
 from reconciler.model.problem import Problem, Severity
+from reconciler.model.report import Audited
 from reconciler.model.settings import Settings
 from reconciler.model.state import Actual
+from reconciler.model.value import JSON
 
 if TYPE_CHECKING:
     from reconciler.flows.commenting import Forge
@@ -174,6 +177,56 @@ def seed_sandbox(state: Path, data: bytes, file: str) -> None:
             f"From {file}: {error}",
             "Correct the snapshot, or take a new one: reconciler snapshot -o FILE",
         ) from error
+
+
+@contextmanager
+def copied(
+    world: World, held: Mapping[str, JSON], settings: Mapping[str, object] | None = None
+) -> Generator[Copy]:
+    """Give a world whose tenant and ledger are new ones in a temporary folder, the tenant with `held`.
+
+    `settings` are the embedded tenant's. What earlier reports found is that of the real ledger.
+    """
+    from reconciler.sandbox import SandboxError, TenantSettings, create_app, credentials, seed
+
+    with TemporaryDirectory(prefix="reconciler-") as name:
+        state = Path(name, "tenant.db")
+        try:
+            seed(state, held)
+            app = create_app(state, TenantSettings.read(settings) if settings else None)
+        except (SandboxError, OSError) as error:
+            raise BadInput("The tenant cannot be copied", str(error)) from error
+
+        @asynccontextmanager
+        async def open_tenant(found: Settings) -> AsyncGenerator[ReadableTenant]:
+            from reconciler.helloid import open_tenant as connect
+
+            at_once = replace(found.target, requests_per_second=None)
+            tenant = connect(at_once, found.scope, found.product_comment, app, credentials(state))
+            async with tenant as connected:
+                yield connected
+
+        def open_ledger(found: Settings) -> Books:
+            return _copied_ledger(world.open_ledger(found), found, Path(name))
+
+        try:
+            yield Copy(replace(world, open_tenant=open_tenant, open_ledger=open_ledger), Path(name))
+        finally:
+            app.state.close()
+
+
+def _copied_ledger(real: Books, settings: Settings, folder: Path) -> Books:
+    """Return an empty ledger in a folder, which tells the reports of the real one."""
+    from reconciler.ledger.opening import open_ledger as connect
+    from reconciler.ledger.sql import SqlLedger
+
+    class Copied(SqlLedger):
+        def audited(self) -> Audited:
+            return real.audited()
+
+    url = "none" if settings.ledger == "none" else "sqlite:///ledger.db"
+    found = connect(url, settings.target.base_url, folder)
+    return Copied(found.database, found.tenant) if isinstance(found, SqlLedger) else found
 
 
 def set_sandbox(state: Path, settings: Mapping[str, object] | None) -> None:

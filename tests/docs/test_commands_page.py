@@ -22,6 +22,7 @@ _COMMANDS = [
     "snapshot",
     "explain",
     "expiring",
+    "rehearse",
     "history",
     "comment",
     "schema",

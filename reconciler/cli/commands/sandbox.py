@@ -56,7 +56,7 @@ def add_to(app: typer.Typer) -> None:
         if seed is not None:
             seed_sandbox(state, _read(seed), str(seed))
         serve_sandbox(
-            state, port, _settings(settings), fault or [], lambda it: show(json.dumps(it))
+            state, port, named_values(settings), fault or [], lambda it: show(json.dumps(it))
         )
         return 0
 
@@ -72,7 +72,7 @@ def add_to(app: typer.Typer) -> None:
         from reconciler.cli.wiring import seed_sandbox, set_sandbox
 
         seed_sandbox(state, _read(snapshot), str(snapshot))
-        set_sandbox(state, _settings(settings))
+        set_sandbox(state, named_values(settings))
         return 0
 
 
@@ -89,7 +89,7 @@ def _read(path: Path) -> bytes:
         ) from error
 
 
-def _settings(texts: list[str] | None) -> dict[str, Any] | None:
+def named_values(texts: list[str] | None) -> dict[str, Any] | None:
     """Return settings by name; a value is JSON where it can be, else text."""
     if not texts:
         return None
