@@ -123,7 +123,7 @@ def _with_export(
     if not is_inside(export, world.root):
         raise BadInput(
             "Export is outside the project",
-            f"{export} would not be read from {world.root}.",
+            f"{export} would not be read.",
             "Put it inside the project.",
         )
     name = named(export, world.root)
