@@ -3,21 +3,21 @@
 Whatever others wrote stands in code spans: there nothing is mentioned, linked, shown as HTML or run.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Final
 
 from reconciler.model.issue import IssueStatus
 from reconciler.model.value import JSON
 from reconciler.reports import audit_words as words
 from reconciler.reports.audit_shape import AuditShape, FindingShape
-from reconciler.reports.markdown import LONGEST_OPTION, MOST, code
+from reconciler.reports.cells import code, row
+from reconciler.reports.fitting import Part, fitted
 from reconciler.reports.reading import shown
-from reconciler.reports.words import count
 
 ELSEWHERE: Final = "`reconciler audit --format html`"
-_ROOM_FOR_REST: Final = 200
-"""Characters kept free for saying how much is left out, for closing a fold and for the line between."""
-MOST_ERRORS: Final = 20
+LONGEST: Final = 400
+"""Characters of what is told of one issue, or of a warning."""
 
 
 def audit_markdown(document: Mapping[str, JSON]) -> str:
@@ -27,15 +27,7 @@ def audit_markdown(document: Mapping[str, JSON]) -> str:
     document is no audit.
     """
     audit = shown(document, AuditShape)
-    parts = [_head(audit), *_remarks(audit)]
-    left = MOST - sum(len(part) + 2 for part in parts)
-    for status in words.STATUSES:
-        found = [finding for finding in audit.issues if finding.status is status]
-        if found:
-            part = _table(found, status, audit, left)
-            left -= len(part) + 2
-            parts.append(part)
-    return "\n\n".join(parts) + "\n"
+    return fitted(_head(audit), _parts(audit), _foot(audit), ELSEWHERE)
 
 
 def _head(audit: AuditShape) -> str:
@@ -43,51 +35,46 @@ def _head(audit: AuditShape) -> str:
     lines.append(f"Reconciliation of {code(audit.target.base_url)} as of {audit.as_of}.")
     if audit.trend is not None:
         lines.append(words.trend_of(audit.trend, audit.as_of))
-    if audit.totals.all.issues:
-        lines.append(f"By type: {words.by_type(audit.totals.all)}.")
     if words.filtered(audit):
-        lines.append(code(words.filtered(audit), LONGEST_OPTION))
+        lines.append(code(words.filtered(audit), LONGEST))
     return "\n\n".join(lines)
 
 
-def _remarks(audit: AuditShape) -> list[str]:
-    """Return the persons left out and the warnings, as many as are worth reading."""
-    errors = [
-        f"- person {code(error.person)}: {code(f'{error.summary}. {error.detail}')}"
-        for error in audit.errors
-    ]
-    warnings = [f"- {code(warning, LONGEST_OPTION)}" for warning in audit.warnings]
-    return [
-        "\n".join([f"### {title} ({len(lines):,})", "", *_few(lines)])
-        for title, lines in (("Left out because of errors", errors), ("Warnings", warnings))
-        if lines
-    ]
+def _foot(audit: AuditShape) -> str:
+    types = words.by_type(audit.totals.all)
+    return f"By type: {code(types, LONGEST)}." if types else "Nothing to decide."
 
 
-def _few(lines: list[str]) -> list[str]:
-    more = len(lines) - MOST_ERRORS
-    return lines if more <= 0 else [*lines[:MOST_ERRORS], f"- … and {more:,} more"]
+def _parts(audit: AuditShape) -> Iterator[Part]:
+    found = {
+        status: [each for each in audit.issues if each.status is status]
+        for status in words.STATUSES
+    }
+    yield _part(found[IssueStatus.OPEN], IssueStatus.OPEN, audit)
+    errors = [(error.person, f"{error.summary}. {error.detail}") for error in audit.errors]
+    yield Part("Left out because of errors", ("Person", "Why"), len(errors), lambda: _noted(errors))
+    warnings = [(warning,) for warning in audit.warnings]
+    yield Part("Warnings", ("Warning",), len(warnings), lambda: _noted(warnings))
+    for status in (each for each in words.STATUSES if each is not IssueStatus.OPEN):
+        yield _part(found[status], status, audit)
 
 
-def _table(found: list[FindingShape], status: IssueStatus, audit: AuditShape, room: int) -> str:
-    title = f"{words.STATUSES[status]} ({len(found):,})"
-    is_folded = status is not IssueStatus.OPEN
-    lines = [f"<details><summary>{title}</summary>" if is_folded else f"### {title}", ""]
-    lines += [_row(*words.COLUMNS, "More"), _row(*(["---"] * (len(words.COLUMNS) + 1)))]
-    room -= sum(len(line) + 1 for line in lines) + _ROOM_FOR_REST
-    shown_rows = 0
-    for finding in found:
-        row = _finding(finding, audit)
-        room -= len(row) + 1
-        if room < 0:
-            break
-        lines.append(row)
-        shown_rows += 1
-    more = len(found) - shown_rows
-    if more:
-        lines = lines if shown_rows else lines[:2]
-        lines += ["", f"… and {count(more, 'issue')} more, not shown here: {ELSEWHERE}"]
-    return "\n".join([*lines, "", "</details>"] if is_folded else lines)
+def _part(found: Sequence[FindingShape], status: IssueStatus, audit: AuditShape) -> Part:
+    return Part(
+        words.STATUSES[status],
+        (*words.COLUMNS, "More"),
+        len(found),
+        partial(_rows, found, audit),
+        is_folded=status is not IssueStatus.OPEN,
+    )
+
+
+def _rows(found: Sequence[FindingShape], audit: AuditShape) -> Iterator[str]:
+    return (_finding(finding, audit) for finding in found)
+
+
+def _noted(lines: Sequence[tuple[str, ...]]) -> Iterator[str]:
+    return (row(*(code(cell, LONGEST) for cell in line)) for line in lines)
 
 
 def _finding(finding: FindingShape, audit: AuditShape) -> str:
@@ -99,13 +86,14 @@ def _finding(finding: FindingShape, audit: AuditShape) -> str:
     )
     decided = words.decided_by(finding)
     more = "; ".join([*words.facts_of(finding, audit), *([decided] if decided else [])])
-    return _row(
+    return row(
         *(code(cell) if cell else "" for cell in cells),
-        f"`{finding.type.value}`",
-        words.resolved(finding).replace("_", " "),
-        code(more, LONGEST_OPTION),
+        code(finding.type.value),
+        _resolved(finding),
+        code(more, LONGEST),
     )
 
 
-def _row(*cells: str) -> str:
-    return f"| {' | '.join(cells)} |"
+def _resolved(finding: FindingShape) -> str:
+    said = words.resolved(finding)
+    return code(said) if finding.status is IssueStatus.RESOLVED else said

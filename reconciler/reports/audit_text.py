@@ -134,9 +134,9 @@ def _widths(rows: Sequence[Sequence[str]], room: int) -> list[int]:
     Columns are narrowed to their longest word first, and cut words only where that is not enough.
     """
     columns = [[title, *(row[at] for row in rows)] for at, title in enumerate(COLUMNS)]
-    widths = [max(map(width_of, column)) for column in columns]
+    widths = [min(room, max(map(width_of, column))) for column in columns]
     longest = [
-        max(width_of(word) for cell in column for _, word in _WORDS.findall(cell))
+        min(room, max(width_of(word) for cell in column for _, word in _WORDS.findall(cell)))
         for column in columns
     ]
     room -= GAP * (len(widths) - 1)

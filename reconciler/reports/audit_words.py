@@ -7,7 +7,7 @@ from typing import Final
 from msgspec import UNSET
 
 from reconciler.model.finding import MovedIn
-from reconciler.model.issue import IssueStatus
+from reconciler.model.issue import IssueStatus, IssueType
 from reconciler.model.run import StepStatus
 from reconciler.reports.audit_shape import (
     AuditShape,
@@ -28,6 +28,12 @@ STATUSES: Final[Mapping[IssueStatus, str]] = {
     IssueStatus.RESOLVED: "Resolved by the next apply",
     IssueStatus.POSTPONED: "Postponed until the next report",
     IssueStatus.EXCLUDED: "Excluded",
+}
+ISSUE_STATUSES: Final[Mapping[IssueStatus, str]] = {
+    IssueStatus.OPEN: "open",
+    IssueStatus.RESOLVED: "resolved by the next apply",
+    IssueStatus.POSTPONED: "postponed",
+    IssueStatus.EXCLUDED: "excluded",
 }
 CHANGED: Final[Mapping[MovedIn, str]] = {
     MovedIn.FILES: "changed in the files",
@@ -142,19 +148,15 @@ def counted(totals: CountedShape) -> str:
     """Return "3 issues: 2 open, 1 excluded"."""
     if not totals.issues:
         return "No issues"
-    words = {
-        "open": "open",
-        "resolved": "resolved by the next apply",
-        "postponed": "postponed",
-        "excluded": "excluded",
-    }
-    parts = [f"{n:,} {words.get(each, each)}" for each, n in totals.by_status.items() if n]
+    found = [(ISSUE_STATUSES[status], totals.by_status.get(status, 0)) for status in STATUSES]
+    parts = [f"{number:,} {said}" for said, number in found if number]
     return f"{count(totals.issues, 'issue')}: {', '.join(parts)}"
 
 
 def by_type(totals: CountedShape) -> str:
     """Return how many there are of each type."""
-    return ", ".join(f"{kind} {n:,}" for kind, n in totals.by_type.items())
+    found = [(kind.value, totals.by_type.get(kind, 0)) for kind in IssueType]
+    return ", ".join(f"{kind} {number:,}" for kind, number in found if number)
 
 
 def opening(audit: AuditShape) -> str:
