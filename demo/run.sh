@@ -91,6 +91,9 @@ check --in first.json second.json --shows \
     create_account restore_account correlate_account update_account enable_account disable_account \
     delete_account create_group grant_group revoke_group grant_product revoke_product
 
+printf '\nWhy does the buyer change groups? Her contract says another department, and a rule reads it:\n'
+run 0 reconciler explain 10015 department_PUB
+
 say "7. A mistake: a group emptied. Safeguards refuse, nothing is touched (exit code 3)"
 cp desired/groups.yaml .reconciler/groups.yaml
 sed '/name: Citizen services/,/members:/ s/members: .*/members: []/' .reconciler/groups.yaml >desired/groups.yaml

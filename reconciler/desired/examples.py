@@ -1,6 +1,7 @@
 """`examples`: persons and what the rules must give them, judged whenever the files are read."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from reconciler.desired.draft import Draft, Example
 from reconciler.desired.findings import Findings, nearest, shown
@@ -10,7 +11,7 @@ from reconciler.desired.person import PersonReader
 from reconciler.desired.persons import read_person
 from reconciler.entitlements.entitle import entitle
 from reconciler.model.address import PermissionKind, PersonId, fold
-from reconciler.model.declared import Declared
+from reconciler.model.declared import AccountEntry, AccountState, Declared, Period
 from reconciler.model.person import Person
 from reconciler.model.rules import Rule
 from reconciler.model.state import Desired, Wanted, WantedPermission
@@ -89,10 +90,12 @@ def check_examples(
 ) -> None:
     """Complain about every example to which the rules give something else than it says.
 
-    Only rules are judged: entries and member lines of a person of the files do not count.
+    Only rules are judged: entries and member lines of a person of the files do not count. Where no rule
+    gives accounts, everybody is taken to have one, or nothing would ever come out.
     """
     if draft.lost_rules:
         return
+    by_rule = any(rule.grants.account is not None for rule in rules)
     for example in draft.examples:
         person = example.person if isinstance(example.person, Person) else None
         if not isinstance(example.person, Person):
@@ -106,8 +109,16 @@ def check_examples(
                 f'Did you mean "{close}"?' if close else "Write the person's attributes here.",
             )
             continue
-        declared = Declared({person.id: person}, (), (), rules=tuple(rules))
-        _judge(example, person, entitle(declared, example.as_of), findings)
+        accounts = () if by_rule else (_account_of(person, example),)
+        declared = Declared({person.id: person}, accounts, (), rules=tuple(rules))
+        found = entitle(declared, example.as_of)
+        if not by_rule:
+            found = replace(found, accounts={})
+        _judge(example, person, found, findings)
+
+
+def _account_of(person: Person, example: Example) -> AccountEntry:
+    return AccountEntry(person.id, AccountState.ENABLED, Period(), {}, example.at)
 
 
 def _judge(example: Example, person: Person, found: Desired, findings: Findings) -> None:

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from reconciler.desired import read_desired, read_settings
+from reconciler.entitlements.calendar import turnings
 from reconciler.model.address import PermissionKind, PersonId, fold
 from reconciler.model.declared import AccountState, Declared
 from reconciler.model.settings import Settings
@@ -66,6 +67,19 @@ def test_fifteen_groups_and_six_products_of_every_sort(sample: Declared) -> None
     assert {entry.state for entry in sample.accounts} == set(AccountState)
 
 
+def test_rules_of_every_sort_with_a_window_a_not_examples_and_policies(sample: Declared) -> None:
+    text = (ROOT / "desired/rules.yaml").read_text("utf-8")
+
+    assert len(sample.rules) >= 3
+    assert sample.resources
+    assert sample.policies
+    assert any(rule.window.days_before_start for rule in sample.rules)
+    assert any(rule.window.days_after_end for rule in sample.rules)
+    assert any(rule.grants.group_per_contract for rule in sample.rules)
+    assert "- not:" in text
+    assert text.count("as_of:") >= len(sample.rules)
+
+
 def test_no_date_of_the_sample_is_about_to_turn(sample: Declared) -> None:
     periods = [entry.period for entry in sample.accounts]
     periods += [m.period for entry in sample.permissions for m in entry.members or ()]
@@ -75,6 +89,7 @@ def test_no_date_of_the_sample_is_about_to_turn(sample: Declared) -> None:
     calm = (date(2026, 11, 23), date(2040, 12, 31))
 
     assert [day for day in turns if calm[0] < day < calm[1]] == []
+    assert turnings(sample, *calm) == {}
     assert calm[1] - calm[0] > timedelta(days=5000)
 
 
