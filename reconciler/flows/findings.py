@@ -52,7 +52,7 @@ def find_out(
         if isinstance(step.change, UpdateAccount) and step.change.subject.account.ref is not None:
             updates[step.change.subject.account.ref] = step.change
     desired = ground.project.desired(plan.as_of)
-    touches = _last_touches(ledger, issues)
+    touches = last_touches(ledger, issues)
     known = _Known(ground, desired, resolver, updates, touches, since)
     return tuple(_finding(known, issue) for issue in issues)
 
@@ -153,7 +153,7 @@ def _entry(resolver: Resolver, issue: Issue) -> Resolution | None:
 # ---------------------------------------------------------------- the last apply
 
 
-def _last_touches(ledger: Ledger, issues: Sequence[Issue]) -> Mapping[Key, Touch]:
+def last_touches(ledger: Ledger, issues: Sequence[Issue]) -> Mapping[Key, Touch]:
     """Look through the runs, latest first, until each account and grant is found or no run is left."""
     touches = LastTouches(key for issue in issues for key in _keys(issue))
     before: RunId | None = None

@@ -101,10 +101,15 @@ class Drifted:
         mine = self.of(number)
         if self.chance.random() < 0.5:
             mine["isDeleted"] = True
+            self._leave(mine["userGUID"])
         else:
-            self.held["accounts"].remove(mine)
-        self._leave(mine["userGUID"])
+            self.remove(number)
         self.says("account_missing", number, mine["userName"])
+
+    def remove(self, number: int) -> None:
+        mine = self.of(number)
+        self.held["accounts"].remove(mine)
+        self._leave(mine["userGUID"])
 
     def flip(self, number: int) -> None:
         mine = self.of(number)
