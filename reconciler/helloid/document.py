@@ -42,18 +42,20 @@ def document_of(reading: Reading, scope: Scope, base_url: str, taken_at: str) ->
     """Return the snapshot document: what is in scope, sorted, sealed by its digest.
 
     Of accounts out of scope only the folded names are kept, because no new account may have them, and
-    the references of live ones, so that an account of ours that was renamed out of scope does not look
-    missing (both in `reserved`). Assignments that were returned before `taken_at` are history and left out.
+    the references of live ones, of groups and of products, so that what is ours and was renamed out of
+    scope does not look gone (both in `reserved`). Assignments that were returned before `taken_at` are history and left out.
     """
     accounts, others = _split(reading.accounts, "userName", scope.accounts.admits)
-    groups, _ = _split(reading.groups, "name", scope.groups.admits)
-    products, _ = _split(reading.products, "name", scope.products.admits)
+    groups, other_groups = _split(reading.groups, "name", scope.groups.admits)
+    products, other_products = _split(reading.products, "name", scope.products.admits)
     users, groups_in, products_in = (
         {str(row[key]) for row in rows}
         for rows, key in ((accounts, "userGUID"), (groups, "groupGuid"), (products, "productId"))
     )
     reserved = {fold(str(row["userName"])) for row in others} | set(reading.reserved)
     reserved |= {str(row["userGUID"]) for row in others if row["isDeleted"] is not True}
+    reserved |= {str(row["groupGuid"]) for row in other_groups}
+    reserved |= {str(row["productId"]) for row in other_products}
     held = (row for row in reading.assignments if is_held(row, taken_at))
     document: Document = {
         "format_version": FORMAT_VERSION,

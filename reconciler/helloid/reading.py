@@ -92,9 +92,11 @@ class _TenantReading:
         raise unreadable(reason)
 
     def _reading(self) -> Reading:
+        listed = self._lists[str(GROUPS)].rows.values()
+        others = [r for r in listed if r["isDeleted"] is False and not self._is_managed(r)]
         return Reading(
             accounts=tuple(self._accounts.values()),
-            groups=tuple(self._groups.values()),
+            groups=(*self._groups.values(), *others),
             products=tuple(self._lists[str(PRODUCTS)].rows.values()),
             assignments=tuple(self._lists[str(ASSIGNMENTS)].rows.values()),
         )

@@ -229,7 +229,7 @@ class Actual:
 
     `accounts` holds live and deleted ones; `holders` has a row for every permission, also empty ones,
     and names live accounts in scope only; `reserved` are the folded user names of accounts out of
-    scope and the references of live ones; `pending` is not readable from the API, so it is not here.
+    scope and the references of live ones, and of groups and products out of scope; `pending` is not readable from the API, so it is not here.
     `digest` is "sha256:…" of it all.
     """
 

@@ -276,10 +276,10 @@ def _revoke(subject: Subject, permission: Permission) -> RevokeGroup | RevokePro
 
 
 def _forget_gone_permissions(context: Context, people: _People, books: GrantBooks) -> None:
-    """Forget what we granted in permissions that are no longer in the tenant."""
+    """Forget what we granted in permissions that are no longer in the tenant; out of scope is not gone."""
     inputs = context.inputs
     for ref, holders in sorted(inputs.recorded.grants.items()):
-        if ref not in inputs.actual.permissions:
+        if ref not in inputs.actual.permissions and ref not in inputs.actual.reserved:
             books.forgets.extend(
                 ForgottenGrant(account, owned.kind, ref)
                 for account, owned in sorted(holders.items())

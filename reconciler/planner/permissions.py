@@ -85,6 +85,11 @@ def _find(
         known = inputs.actual.permissions.get(ref) if ref is not None else None
         if known and known.kind is key.kind and known.key not in inputs.desired.permissions:
             return known
+        if ref is not None and ref in inputs.actual.reserved:
+            return (
+                f"it is there under a name that scope.{key.kind.value}s leaves out. Rename it in HelloID,"
+                " or widen the scope."
+            )
     if key.kind is PermissionKind.GROUP and wanted.create:
         return None
     hint = " Say create: true to have it made." if key.kind is PermissionKind.GROUP else ""

@@ -136,7 +136,7 @@ MEANINGS: Final[Mapping[str, str]] = {
     "Snapshot.format_version": "The format's version.",
     "Snapshot.groups": "Groups with their members.",
     "Snapshot.products": "Products.",
-    "Snapshot.reserved": "Of accounts out of scope: folded names, which no new account may take, and the GUIDs of live ones.",
+    "Snapshot.reserved": "Of what is out of scope: folded user names, which no new account may take, and GUIDs of live accounts, groups and products.",
     "Snapshot.taken_at": "When reading began.",
     "Target.base_url": "Its address.",
     "Target.snapshot_digest": "Of what was read.",

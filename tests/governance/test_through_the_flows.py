@@ -78,6 +78,22 @@ def _earlier(project: Project) -> str:
     return "earlier.json"
 
 
+def test_a_group_renamed_out_of_scope_is_not_gone(project: Project) -> None:
+    project.set({"scope": {"groups": {"exclude": ["AD-*"]}}})
+    held = project.held()
+    for each in held["groups"]:
+        each["name"] = f"AD-{each['name']}"
+    seed(project.tenant, held)
+    plan = project.good("plan", "--format", "json").json
+    assert plan["actions"] == []
+    assert {each["summary"] for each in plan["errors"]} == {"Group not usable"}
+    assert all("scope.groups leaves out" in each["detail"] for each in plan["errors"])
+    project.want({**DESIRED, "groups": []})
+    plan = project.good("plan", "--format", "json").json
+    assert plan["actions"] == []
+    assert plan["bookkeeping"]["forgets_grants"] == []
+
+
 def test_protection_declared_after_a_plan_was_made_guards_against_it(project: Project) -> None:
     project.want({**DESIRED, "groups": [group("Sales", 1), group("Staff", 1)]})
     project.good("plan", "-o", "plan.json")

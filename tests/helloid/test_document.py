@@ -72,7 +72,7 @@ def test_accounts_in_scope_are_there_live_and_deleted_and_others_only_reserved()
     assert list(actual.accounts) == [ANNA, BOB, GONE]
     assert [found.deleted for found in actual.accounts.values()] == [False, False, True]
     assert [found.enabled for found in actual.accounts.values()] == [True, False, True]
-    assert actual.reserved == {"svc-backup", ROBOT}
+    assert actual.reserved == {"svc-backup", ROBOT, SECRET, HIDDEN}
 
 
 def test_a_deleted_account_out_of_scope_reserves_its_name_only() -> None:
@@ -80,7 +80,7 @@ def test_a_deleted_account_out_of_scope_reserves_its_name_only() -> None:
     assert actual_of(document_of(reading, SCOPE, "", AT)).reserved == {"svc-backup"}
 
 
-def test_permissions_out_of_scope_are_nowhere() -> None:
+def test_of_permissions_out_of_scope_only_the_references_are_kept() -> None:
     actual = actual_of(document())
     assert sorted(actual.permissions) == [SALES, ADMINS, CRM]
     assert "idden" not in write_snapshot(document()).decode()
@@ -140,7 +140,8 @@ def test_a_narrower_scope_narrows_a_snapshot_too() -> None:
     actual = read_snapshot(write_snapshot(document()), "s.json", narrow)
     assert list(actual.accounts) == [ANNA, GONE]
     assert list(actual.permissions) == [SALES, CRM]
-    assert actual.reserved == {"svc-backup", ROBOT, "bob@example.org", BOB}
+    kept_out = {SECRET, ADMINS, HIDDEN}
+    assert actual.reserved == {"svc-backup", ROBOT, "bob@example.org", BOB, *kept_out}
 
 
 def test_the_file_is_utf8_with_sorted_keys() -> None:
