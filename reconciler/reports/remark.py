@@ -7,12 +7,12 @@ from typing import Final
 from reconciler.errors import BadInput
 from reconciler.model.plan import CheckStatus
 from reconciler.model.value import JSON
+from reconciler.reports.audit_markdown import audit_markdown
 from reconciler.reports.difference_markdown import diff_markdown
 from reconciler.reports.markdown import plan_markdown
 from reconciler.reports.reading import shown
 from reconciler.reports.shape import DiffShape, PlanShape
 from reconciler.reports.words import ACTS
-
 
 _PLAN: Final = frozenset({"actions", "digest", "seal"})
 
@@ -34,8 +34,8 @@ def remark_of(document: Mapping[str, JSON]) -> Remark:
             return remark(document)
     raise BadInput(
         "This document cannot be a comment",
-        "It is no plan and no diff.",
-        "Give a file that `reconciler plan -o FILE` wrote, or `reconciler diff BASE --format json -o FILE`.",
+        "It is no plan, no diff and no audit.",
+        "Give what `plan -o FILE`, or `diff` or `audit` with `--format json -o FILE`, wrote.",
     )
 
 
@@ -67,8 +67,13 @@ def _of_diff(document: Mapping[str, JSON]) -> Remark:
     return Remark("diff", diff_markdown(document), removes)
 
 
+def _of_audit(document: Mapping[str, JSON]) -> Remark:
+    return Remark("audit", audit_markdown(document))
+
+
 _KINDS: Final[tuple[tuple[frozenset[str], Callable[[Mapping[str, JSON]], Remark]], ...]] = (
     (_PLAN, _of_plan),
     (frozenset({"base", "head", "changes"}), _of_diff),
+    (frozenset({"as_of", "issues", "summary"}), _of_audit),
 )
 """The members by which each kind of document is known."""

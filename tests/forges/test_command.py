@@ -262,3 +262,16 @@ def test_the_outcome_as_json_is_one_object(plans: Project) -> None:
     assert did["comment"] == "unknown"
     assert did["labels"]["added"] == ["reconciler: removals"]
     assert did["body"].startswith("<!-- helloid-reconciler plan reconciler%3A%20removals -->\n")
+
+
+def test_an_audit_is_a_comment_of_its_own(plans: Project) -> None:
+    plans.good("audit", "--format", "json", "-o", "audit.json")
+    with at_gitlab(plans) as pipeline:
+        pipeline.comment("nothing.json")
+        ran = pipeline.comment("audit.json")
+        assert ran.code == 0, ran
+        assert [body.split(" -->")[0] for body in pipeline.double.bodies] == [
+            "<!-- helloid-reconciler plan",
+            "<!-- helloid-reconciler audit",
+        ]
+        assert pipeline.double.labels == []
