@@ -23,6 +23,7 @@ NOBODY_LISTENS = 141
 DEFAULT_CONFIG = Path("reconciler.yaml")
 
 COMMANDS = {
+    "init": "Write a project to start from",
     "validate": "Check settings, field mapping and desired state, offline",
     "plan": "Read the tenant, compare, show what apply would do",
     "diff": "Show who gains and loses what between two revisions of the files",

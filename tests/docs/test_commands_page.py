@@ -12,6 +12,7 @@ from tests.docs.project import Project, copied
 _OPTION = re.compile(r"(?<![\w-])-(?:-[a-z][a-z-]*|[a-z])\b")
 _EVERYWHERE = {"--help", "-h"}
 _COMMANDS = [
+    "init",
     "validate",
     "plan",
     "diff",
