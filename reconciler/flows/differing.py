@@ -11,7 +11,7 @@ from typing import Final
 from reconciler.desired import Shelf
 from reconciler.entitlements.known import known
 from reconciler.errors import BadInput
-from reconciler.flows.project import Project, read_project, today
+from reconciler.flows.project import NOT_THERE, Project, read_project, today
 from reconciler.flows.world import World
 from reconciler.model.address import PersonId
 from reconciler.model.change import CreateGroup
@@ -64,17 +64,16 @@ def find_differences(
     if before is None:
         base_side = replace(base_side, desired=Desired(as_of, {}, {}, {}))
     compared = compare(Pair(base_side, head_side, _maps_alike(before, after)))
+    missing = [_NO_PROJECT.format(base)] if before is None else []
+    warnings = (*missing, *_defaulted(after.project), *compared.warnings)
     found = Differences(
-        base_revision,
-        head_revision,
-        as_of,
-        compared.found,
-        compared.errors,
-        (*([_NO_PROJECT.format(base)] if before is None else []), *compared.warnings),
+        base_revision, head_revision, as_of, compared.found, compared.errors, warnings
     )
     return _naming(_selected(found, options.persons, base_side, head_side), base_side, head_side)
 
 
+_NOT_COMPARED: Final = ("target.base_url", "ledger", "notify.command")
+"""Settings that what is asked for does not depend on."""
 _NO_PROJECT: Final = "At {} there is no project: everything is new."
 
 
@@ -110,7 +109,7 @@ def _at(world: World, revision: str | None, shelf: Shelf) -> tuple[_Read | None,
 
 
 def _read(world: World, shelf: Shelf) -> _Read:
-    project = read_project(world, need_credentials=False, shelf=shelf)
+    project = read_project(world, need_credentials=False, shelf=shelf, need_variables=False)
     return _Read(project, (world.root / project.settings.field_mapping).read_bytes())
 
 
@@ -123,9 +122,18 @@ def _below(place: Location | None, label: str) -> Location | None:
 
 
 def _side(read: _Read, as_of: date, label: str) -> Side:
-    project = read.project
+    project = read.project.on(as_of)
     rules = {rule.name: rule.at for rule in project.declared.rules}
     return Side(project.desired(as_of), project.mapping.on(as_of), project.settings, rules, label)
+
+
+def _defaulted(project: Project) -> Iterable[str]:
+    """Yield which settings that a diff depends on have their default, because a variable is not set."""
+    at = project.settings.at
+    spared = {at[name].line for name in _NOT_COMPARED if name in at}
+    for problem in project.warnings:
+        if problem.code in NOT_THERE and problem.at is not None and problem.at.line not in spared:
+            yield f"A setting has its default here. {problem.detail} ({problem.at.short})"
 
 
 def _maps_alike(before: _Read | None, after: _Read) -> bool:

@@ -1,7 +1,7 @@
 """Plan: import, compare, and show what apply would do. Never writes to tenant or ledger."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from difflib import get_close_matches
@@ -9,8 +9,10 @@ from pathlib import Path
 
 from reconciler.applier.ports import Ledger
 from reconciler.applier.recovery import lost_as_recorded
+from reconciler.desired import Shelf
 from reconciler.entitlements.meeting import meeting
 from reconciler.errors import BadInput
+from reconciler.flows.baseline import read_base
 from reconciler.flows.naming import naming
 from reconciler.flows.project import Project, read_project, today
 from reconciler.flows.saved import saved_state
@@ -46,6 +48,8 @@ class PlanOptions:
     mode: Mode = Mode.SYNC
     acks: Mapping[str, int] = field(default_factory=dict[str, int])
     allow_protected: bool = False
+    base: str | None = None
+    """With `ledger: none`: the git revision whose files count as recorded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +94,21 @@ async def make_plan(world: World, options: PlanOptions) -> Planned:
 
 async def read_ground(world: World, options: PlanOptions) -> Ground:
     """Read the project, the ledger and the tenant or a saved snapshot."""
-    project = read_project(world, need_credentials=options.snapshot is None)
+    shelf = Shelf()
+    project = read_project(world, need_credentials=options.snapshot is None, shelf=shelf)
+    base = None
+    if options.base is not None:
+        base = read_base(world, project.settings, options.base, shelf)
     ledger = world.open_ledger(project.settings)
     remembered, run, audited = ledger.recorded(), ledger.unfinished(), ledger.audited()
-    selected = _selected(project, remembered, options.persons)
+    known = {*project.declared.persons, *remembered.accounts}
+    known |= set(base.project.declared.persons) if base is not None else set()
+    selected = _selected(known, options.persons)
     actual = await _actual(world, project, options)
     recorded, warnings = recorded_now(remembered, run, actual)
+    if base is not None:
+        recorded = base.recorded(actual, options.as_of or today(world, project.settings))
+        warnings = (base.said, *warnings)
     is_outdated = options.snapshot is not None and _is_older(actual, ledger)
     if is_outdated:
         warnings = (*warnings, OLD_SNAPSHOT)
@@ -199,12 +212,11 @@ def _forgetting_nothing(plan: Plan) -> Plan:
 
 
 def _selected(
-    project: Project, recorded: Recorded, persons: tuple[str, ...]
+    known: Collection[PersonId], persons: tuple[str, ...]
 ) -> frozenset[PersonId] | None:
     """Return whom the plan is about: persons of the files, or who left them with an account of ours."""
     if not persons:
         return None
-    known = {*project.declared.persons, *recorded.accounts}
     for person in persons:
         if PersonId(person) not in known:
             near = get_close_matches(person, sorted(known), n=1)

@@ -19,6 +19,9 @@ from reconciler.model.settings import Settings
 from reconciler.model.state import Actual, Desired, Recorded
 from reconciler.model.value import Plain
 
+NOT_THERE = ("unset-variable", "unreadable-file")
+"""The codes of a setting that reads a variable or a file which is not there."""
+
 
 @dataclass(frozen=True, slots=True)
 class Project:
@@ -51,12 +54,21 @@ def account_data_of(recorded: Recorded) -> dict[PersonId, Mapping[str, Plain]]:
     return {person: owned.stored for person, owned in recorded.accounts.items() if owned.stored}
 
 
-def read_project(world: World, *, need_credentials: bool, shelf: Shelf | None = None) -> Project:
+def read_project(
+    world: World,
+    *,
+    need_credentials: bool,
+    shelf: Shelf | None = None,
+    need_variables: bool = True,
+) -> Project:
     """Read the project. Raises BadInput with all problems of all files where one is an error.
 
-    Desired files that are on the shelf are not read again.
+    Desired files that are on the shelf are not read again. Without `need_variables` a setting that reads
+    a variable or file which is not there has its default, and that is a warning.
     """
-    settings, warnings = _settings(world, need_credentials=need_credentials)
+    settings, warnings = _settings(
+        world, need_credentials=need_credentials, need_variables=need_variables
+    )
     declared, mapping, found = _files(world, settings, shelf)
     problems = in_order((*warnings, *found))
     if mapping is None or _errors(problems):
@@ -89,14 +101,26 @@ def today(world: World, settings: Settings) -> date:
     return world.now().astimezone(ZoneInfo(settings.time_zone)).date()
 
 
-def _settings(world: World, *, need_credentials: bool) -> tuple[Settings, tuple[Problem, ...]]:
+def _settings(
+    world: World, *, need_credentials: bool, need_variables: bool = True
+) -> tuple[Settings, tuple[Problem, ...]]:
     """Read the settings and their warnings. Raises BadInput where one of their problems is an error."""
     settings, problems = read_settings(
         world.config, world.environ, need_credentials=need_credentials
     )
+    if not need_variables:
+        problems = tuple(map(_forgiven, problems))
     if _errors(problems):
         raise BadInput("The settings have errors", problems=in_order(problems))
     return settings, problems
+
+
+def _forgiven(problem: Problem) -> Problem:
+    """Return what a pipeline without secrets cannot help as a warning, anything else as it is."""
+    is_value = problem.at is not None and problem.at.column > 1
+    if problem.code in NOT_THERE and is_value:
+        return replace(problem, severity=Severity.WARNING)
+    return problem
 
 
 def _with_unique(settings: Settings, also: Iterable[str]) -> Settings:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 
 from reconciler.model.address import PersonId
 from reconciler.model.change import Change
@@ -17,6 +17,7 @@ class Revision:
 
     name: str
     commit: str | None = None
+    committed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ WHO = {
 def git(folder: Path, *arguments: str, date: str = "2026-11-01T12:00:00+00:00") -> str:
     """Run git; commits get a fixed date."""
     return subprocess.run(
-        ["git", *arguments],
+        ["git", *arguments],  # noqa: S607 - git is looked up as the user has it
         cwd=folder,
         env={**os.environ, **WHO, "GIT_AUTHOR_DATE": date, "GIT_COMMITTER_DATE": date},
         capture_output=True,

@@ -57,6 +57,14 @@ def add_to(app: typer.Typer) -> None:
             ),
         ] = None,
         snapshot: SnapshotFile = None,
+        base: Annotated[
+            str | None,
+            typer.Option(
+                "--base",
+                metavar="REV",
+                help="Without a ledger: what this git revision asks for counts as recorded.",
+            ),
+        ] = None,
         person: Persons = None,
         additive: Additive = False,
         ack: Acks = None,
@@ -82,8 +90,11 @@ def add_to(app: typer.Typer) -> None:
             mode=Mode.ADDITIVE if additive else Mode.SYNC,
             acks=acks_of(ack),
             allow_protected=allow_protected,
+            base=base,
         )
         if until is not None:
+            if base is not None:
+                raise typer.BadParameter("--base stands for one day's record; --until plans many.")
             if output is not None or ack or shape not in (Dress.TEXT, Dress.JSON):
                 raise typer.BadParameter(
                     "--until shows text or JSON of many days; it saves and admits nothing."
