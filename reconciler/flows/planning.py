@@ -211,9 +211,7 @@ def _forgetting_nothing(plan: Plan) -> Plan:
     return replace(plan, bookkeeping=books)
 
 
-def _selected(
-    known: Collection[PersonId], persons: tuple[str, ...]
-) -> frozenset[PersonId] | None:
+def _selected(known: Collection[PersonId], persons: tuple[str, ...]) -> frozenset[PersonId] | None:
     """Return whom the plan is about: persons of the files, or who left them with an account of ours."""
     if not persons:
         return None
