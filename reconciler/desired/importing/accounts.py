@@ -6,11 +6,9 @@ from reconciler.desired.importing.sketch import Left, Sketch
 from reconciler.model.address import PersonId
 from reconciler.model.change import (
     AccountChange,
-    CreateAccount,
     DeleteAccount,
     DisableAccount,
     EnableAccount,
-    RestoreAccount,
     UpdateAccount,
 )
 from reconciler.model.state import Unwanted, Wanted
@@ -25,20 +23,42 @@ def settle_account(sketch: Sketch, now: Round, change: AccountChange) -> None:
     wanted = now.desired.accounts.get(person) if person is not None else None
     if person is None or wanted is None:
         return  # nobody asks for it: it is adopted, or given up
+    entry = now.entries.get(person)
+    if entry is not None and entry.at not in sketch.accounts:
+        return  # taken out by an earlier step of this round
     match change:
         case UpdateAccount():
             settle_fields(sketch, now, person, change)
         case EnableAccount() | DisableAccount():
             if isinstance(wanted, Wanted):
                 _settle_access(sketch, now, person, wanted, change)
-        case CreateAccount() | RestoreAccount():
-            _settle_absence(sketch, now, person, change)
         case DeleteAccount():
             if isinstance(wanted, Unwanted):
                 reason = "The files ask for its deletion (state: absent)."
                 sketch.left.add(Left("account", change.subject.account.user_name, reason))
         case _:
             pass
+
+
+def settle_absences(sketch: Sketch, now: Round) -> None:
+    """Stop asking for accounts that the tenant does not have, unless no apply could have made them yet."""
+    for person, wanted in now.desired.accounts.items():
+        if (
+            isinstance(wanted, Unwanted)
+            or person in now.bindings.blocked
+            or now.accounts_of(person)
+        ):
+            continue
+        entry = now.entries.get(person)
+        if now.situation.keeps_pending and person not in now.situation.recorded.accounts:
+            reason = "The files ask for this person's account, and no apply has made it yet."
+            sketch.left.add(Left("person", person, reason))
+        elif entry is None:
+            reason = f"The tenant does not have this person's account. {BY_RULE}"
+            sketch.left.add(Left("person", person, reason))
+        else:
+            sketch.drop_account(entry)
+            sketch.dropped.add(person)
 
 
 def settle_errors(sketch: Sketch, now: Round) -> dict[PersonId, str]:
@@ -49,6 +69,9 @@ def settle_errors(sketch: Sketch, now: Round) -> dict[PersonId, str]:
     again: dict[PersonId, str] = {}
     gone: dict[PersonId, str] = {}
     for error in now.plan.errors:
+        entry = now.entries.get(error.person)
+        if entry is not None and entry.at not in sketch.accounts:
+            continue  # not asked for any more
         reason = f"{error.summary}: {error.detail}"
         ref = sketch.made.get(error.person)
         if ref is not None and ref not in sketch.in_full:
@@ -115,18 +138,3 @@ def _settle_access(
         sketch.left.add(Left("account", name, f"It should be {asked}. {BY_RULE}"))
     else:
         sketch.set_state(entry, enabled=is_enabled)
-
-
-def _settle_absence(
-    sketch: Sketch, now: Round, person: PersonId, change: CreateAccount | RestoreAccount
-) -> None:
-    name = change.subject.account.user_name
-    entry = now.entries.get(person)
-    if now.situation.keeps_pending and person not in now.situation.recorded.accounts:
-        reason = f"The files ask for it, and no apply has made it yet (person {person})."
-        sketch.left.add(Left("account", name, reason))
-    elif entry is None:
-        sketch.left.add(Left("account", name, f"The tenant does not have it. {BY_RULE}"))
-    else:
-        sketch.drop_account(entry)
-        sketch.dropped.add(person)

@@ -148,7 +148,8 @@ def _make_persons(sketch: Sketch, now: Round, accounts: list[Found]) -> None:
     taken = {*sketch.persons, *situation.recorded.accounts} - {
         recorded[found.ref] for found in accounts if found.ref in recorded
     }
-    named = identities(accounts, situation.ways, recorded, taken)
+    field = situation.settings.correlation.account_field
+    named = identities(accounts, situation.ways, field, recorded, taken)
     owners = {**_owners(sketch, now), **named}
     for found in accounts:
         if found.ref not in named:

@@ -26,13 +26,15 @@ KEYS = ("ExternalId", "DisplayName", "Name", "Contact", "Accounts", "PrimaryMana
 def identities(
     accounts: Iterable[Found],
     ways: Ways,
+    account_field: str,
     recorded: Mapping[AccountRef, PersonId],
     taken: Iterable[PersonId],
 ) -> dict[AccountRef, PersonId]:
     """Return the ExternalId of a person for each account: what it holds of one, else what it is called.
 
     An account of ours keeps the person that the ledger knows. What two would share, or a known person
-    has, gives way: first to the user name, then to the userGUID.
+    has, gives way: first to the user name, then to the userGUID. Where persons correlate by their
+    ExternalId it is the account's value of that field, and nothing else.
     """
     used = {fold(person) for person in taken}
     found: dict[AccountRef, PersonId] = {}
@@ -42,8 +44,15 @@ def identities(
         if person is not None and fold(person) not in used:
             found[account.ref] = person
     used |= {fold(person) for person in found.values()}
-    for choose in (_own, _name, _reference):
-        chosen = {a.ref: choose(a, ways) for a in left if a.ref not in found}
+    by_choice: tuple[Mapping[AccountRef, str], ...] = (
+        {account.ref: _own(account, ways) for account in left},
+        {account.ref: account.user_name for account in left},
+        {account.ref: account.ref for account in left},
+    )
+    if ways.correlation == EXTERNAL_ID:
+        by_choice = ({account.ref: str(account.field(account_field) or "") for account in left},)
+    for choice in by_choice:
+        chosen = {ref: name for ref, name in choice.items() if ref not in found}
         times = Counter(fold(name) for name in chosen.values())
         for ref, name in chosen.items():
             if name and flaw_of(name) is None and times[fold(name)] == 1 and fold(name) not in used:
@@ -68,8 +77,8 @@ def made_up(
     values: dict[Path, str] = {}
     if in_full:
         values.update((path, "") for path in PATHS)
-    values[EXTERNAL_ID] = person
     values[ways.correlation] = correlates_by
+    values[EXTERNAL_ID] = person
     fixed = {EXTERNAL_ID, ways.correlation}
     for name, paths in ways.by_field.items():
         held = account.field(name)
@@ -101,21 +110,11 @@ def department_of(fields: Mapping[str, JSON]) -> str:
 
 
 def _own(account: Found, ways: Ways) -> str:
-    if ways.correlation == EXTERNAL_ID:
-        return ""
     for name, paths in ways.by_field.items():
         held = account.field(name)
         if paths[0] == EXTERNAL_ID and isinstance(held, str) and held:
             return held
     return ""
-
-
-def _name(account: Found, _ways: Ways) -> str:
-    return account.user_name
-
-
-def _reference(account: Found, _ways: Ways) -> str:
-    return account.ref
 
 
 def _shown(account: Found) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from reconciler.desired.importing.accounts import (
     drop_idle_members,
+    settle_absences,
     settle_account,
     settle_conflicts,
     settle_errors,
@@ -103,6 +104,7 @@ def _turn_around(sketch: Sketch, now: Round) -> None:
     if sketch.changes > before:
         return  # persons left out for a name come back, and only then show what differs
     drop_idle_members(sketch, now)
+    settle_absences(sketch, now)
     again = settle_errors(sketch, now)
     settle_conflicts(sketch, now)
     make_in_full(sketch, now, again)
