@@ -104,9 +104,10 @@ def _holds_files(folder: Path) -> bool:
 
 
 def _project_there(folder: Path, found: str) -> BadInput:
+    where = "This folder" if folder == Path() else str(folder)
     return BadInput(
         "There is a project already",
-        f"{folder} holds {found}, and nothing is overwritten.",
+        f"{where} holds {found}, and nothing is overwritten.",
         "Name another folder; or, to add the schemas, hooks and pipelines that this one lacks:\n"
         f"  reconciler init {folder} --add-missing",
     )
