@@ -128,7 +128,7 @@ def _stale(
     ended = {step.id for step in order.steps if progress.has_ended(step.id)}
     ground = ground_of(order.steps, ended, actual, progress.made, ports.persons, progress.before)
     remaining = _still_to_run(order, progress)
-    settled = settled_meanwhile(plan.issues, remaining, actual, progress.before, ports.claimed)
+    settled = settled_meanwhile(plan.issues, remaining, actual, progress.before, ports.files)
     return {**settled, **stale_steps(remaining, ground)}
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from reconciler.applier.ports import Clock, Dice, Ledger, Tenant
-from reconciler.applier.settling import Claimed
+from reconciler.applier.settling import Files
 from reconciler.model.address import PersonId
 from reconciler.model.person import Person
 from reconciler.model.plan import Step, StepId
@@ -37,8 +37,8 @@ class Ports:
     """Everything outside that applying needs; `persons` are those that generated fields are drawn for.
 
     `drawn`, where somebody has to tell them to a person, hears the generated fields of each step right
-    before it is sent. They are in memory only; whoever hears them must not write them down. `claimed`
-    tells which accounts are some person's by now; without it only the ledger does.
+    before it is sent. They are in memory only; whoever hears them must not write them down. `files`
+    tell what they ask for by now; without them only ledger and tenant say whether an issue is still there.
     """
 
     tenant: Tenant
@@ -47,7 +47,7 @@ class Ports:
     clock: Clock
     persons: Mapping[PersonId, Person]
     drawn: HearDrawn | None = None
-    claimed: Claimed | None = None
+    files: Files | None = None
 
 
 @dataclass(frozen=True, slots=True)

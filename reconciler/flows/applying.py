@@ -13,6 +13,7 @@ from reconciler.applier.recovery import recover
 from reconciler.applier.run import Options, Outcome, Ports, RunStart, StepResult
 from reconciler.entitlements.meeting import meeting
 from reconciler.errors import BadInput, Interrupted, PlanNotUsable
+from reconciler.flows.asking import FilesNow
 from reconciler.flows.events import events_of
 from reconciler.flows.notifying import Ears, command_words, notify
 from reconciler.flows.planning import Planned, PlanOptions, make_plan
@@ -21,14 +22,11 @@ from reconciler.flows.world import PersonMapping, ReadableTenant, World
 from reconciler.governance.approval import ApprovedPlan, approve
 from reconciler.governance.judging import judge_again
 from reconciler.governance.policies import PolicyMeasure, Result, measure_policies
-from reconciler.model.address import AccountRef
 from reconciler.model.mapped import Stage
 from reconciler.model.person import Person
 from reconciler.model.plan import Plan
 from reconciler.model.run import RunId, RunStatus, StepStatus
-from reconciler.model.state import Actual, Recorded
 from reconciler.model.value import JSON, Generated, Plain, Secret
-from reconciler.planner.binding import accounts_of_somebody, bind
 from reconciler.planner.exposure import touched_again
 from reconciler.reports.document import write_text
 from reconciler.reports.reading import PlanHeader, check_current, check_intact, read_plan
@@ -206,14 +204,8 @@ def _bytes_of(file: Path) -> bytes:
 def _ports(
     world: World, project: Project, tenant: ReadableTenant, ledger: Ledger, as_of: date
 ) -> Ports:
-    def claimed(recorded: Recorded, actual: Actual) -> frozenset[AccountRef]:
-        """Look at the files as they are now: a plan that was saved may be older."""
-        desired = project.desired(as_of)
-        bindings = bind(desired, recorded, actual, project.settings.correlation)
-        return accounts_of_somebody(bindings, recorded)
-
     dice, persons = _Dice(project, ledger), project.declared.persons
-    return Ports(tenant, ledger, dice, _Clock(world), persons, claimed=claimed)
+    return Ports(tenant, ledger, dice, _Clock(world), persons, files=FilesNow(project, as_of))
 
 
 async def _run(

@@ -1,10 +1,10 @@
 """An issue that a saved plan settles is looked at again before the first write: meanwhile it may be none."""
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 import pytest
 
-from reconciler.applier.settling import Claimed, settled_meanwhile
+from reconciler.applier.settling import settled_meanwhile
 from reconciler.model.address import AccountName, AccountRef, Permission, PersonId
 from reconciler.model.change import (
     Change,
@@ -18,7 +18,7 @@ from reconciler.model.change import (
     Subject,
 )
 from reconciler.model.issue import Issue, IssueStatus, IssueType
-from reconciler.model.state import Owned, OwnedGrant, Recorded
+from reconciler.model.state import Actual, Owned, OwnedGrant, Recorded
 from tests.applier.doubles import State, actual_of, group, product
 from tests.applier.worlds import about, changed, creation, ref_of, step, tenant_of, user
 
@@ -40,15 +40,32 @@ def issue(
     return Issue("i", kind, someone, account, permission, IssueStatus.RESOLVED, "so", "found")
 
 
+@dataclass
+class Files:
+    """Files in which these accounts are somebody's, and which ask for these grants."""
+
+    claims: set[AccountRef] = field(default_factory=set[AccountRef])
+    asks: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
+    asked: list[str] = field(default_factory=list[str])
+
+    def claimed(self, recorded: Recorded, actual: Actual) -> set[AccountRef]:
+        assert actual.accounts.keys() >= {owned.ref for owned in recorded.accounts.values()}
+        self.asked.append("claimed")
+        return self.claims
+
+    def ask_for(self, person: PersonId, permission: Permission) -> bool:
+        return (person, permission.name) in self.asks
+
+
 def stale(
     change: Change,
     *issues: Issue,
     recorded: Recorded | None = None,
-    claimed: Claimed | None = None,
+    files: Files | None = None,
     tenant: State | None = None,
 ) -> list[str]:
     found = settled_meanwhile(
-        issues, [step(change)], actual_of(tenant or state()), recorded or Recorded(), claimed
+        issues, [step(change)], actual_of(tenant or state()), recorded or Recorded(), files
     )
     return list(found.values())
 
@@ -68,22 +85,16 @@ def test_an_account_that_is_somebody_s_by_now_is_left(change: Change) -> None:
     owned = Recorded({PersonId("1"): MINE})
     why = ["the account belongs to a person now"]
     assert stale(change, unmanaged, recorded=owned) == why
-    assert stale(change, unmanaged, claimed=lambda _r, _a: {ref_of(user(1))}) == why
-    assert stale(change, unmanaged, claimed=lambda _r, _a: {ref_of(user(2))}) == []
+    assert stale(change, unmanaged, files=Files({ref_of(user(1))})) == why
+    assert stale(change, unmanaged, files=Files({ref_of(user(2))})) == []
 
 
 def test_who_has_what_is_worked_out_only_where_a_stranger_is_touched() -> None:
-    asked: list[str] = []
-
-    def claimed(_recorded: object, _actual: object) -> list[AccountRef]:
-        asked.append("asked")
-        return []
-
-    ours = DeleteAccount(about(1), ())
-    assert stale(ours, recorded=Recorded({PersonId("1"): MINE}), claimed=claimed) == []
-    assert asked == []
-    stale(DeleteAccount(NOBODY_S, ()), claimed=claimed)
-    assert asked == ["asked"]
+    files, ours = Files(), DeleteAccount(about(1), ())
+    assert stale(ours, recorded=Recorded({PersonId("1"): MINE}), files=files) == []
+    assert files.asked == []
+    stale(DeleteAccount(NOBODY_S, ()), files=files)
+    assert files.asked == ["claimed"]
 
 
 @pytest.mark.parametrize(
@@ -100,6 +111,9 @@ def test_a_grant_that_is_ours_by_now_is_left(change: Change, permission: Permiss
     assert stale(change, unmanaged, recorded=recorded) == ["another apply took the grant over"]
     taken_back = stale(change, recorded=recorded)
     assert taken_back == [], "what we granted ourselves is taken back"
+    asking = Files(asks={("1", permission.name)})
+    assert stale(change, unmanaged, files=asking) == ["the files ask for the grant now"]
+    assert stale(change, files=asking) == []
     left_open = replace(unmanaged, status=IssueStatus.EXCLUDED)
     assert stale(change, left_open, recorded=recorded) == []
 

@@ -210,7 +210,13 @@ def test_a_stranger_who_was_disabled_or_renamed_meanwhile_is_left(project: Proje
         assert project.held() == before
 
 
-def test_a_grant_that_is_gone_or_asked_for_by_now_is_not_revoked(project: Project) -> None:
+def test_a_grant_that_the_files_ask_for_by_now_is_not_revoked(project: Project) -> None:
+    saved(project, entry("permission_unmanaged", "revoke"))
+    project.want({**DESIRED, "groups": [*DESIRED["groups"], group("Staff", 1)]})
+    refused(project, "the files ask for the grant now")
+
+
+def test_a_grant_that_another_apply_took_over_is_not_revoked(project: Project) -> None:
     saved(project, entry("permission_unmanaged", "revoke"))
     project.want({**DESIRED, "groups": [*DESIRED["groups"], group("Staff", 1)]})
     project.good("apply", "--auto-approve", "-q")
