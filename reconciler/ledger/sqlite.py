@@ -8,7 +8,6 @@ from pathlib import Path
 
 from sqlalchemy import URL, Connection, create_engine, event, inspect
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import ConnectionPoolEntry
 
 from reconciler.errors import LedgerUnusable
 from reconciler.ledger.database import Database, ServerLock
@@ -52,18 +51,32 @@ _MEANING: dict[int, tuple[str, str]] = {
 }
 
 
-def database(file: Path, busy_seconds: float = BUSY_SECONDS) -> "SqliteDatabase":
+def may_write(file: Path) -> bool:
+    """Tell whether this user may write a file, and what SQLite puts beside it."""
+    return os.access(file, os.W_OK) and os.access(file.parent, os.W_OK)
+
+
+def database(
+    file: Path,
+    busy_seconds: float = BUSY_SECONDS,
+    may_write: Callable[[Path], bool] = may_write,
+) -> "SqliteDatabase":
     """Return the database in a file, which need not exist yet."""
-    return SqliteDatabase(file, busy_seconds)
+    return SqliteDatabase(file, busy_seconds, may_write)
 
 
 class SqliteDatabase(Database):
-    """WAL and synchronous=FULL: what is committed survives a power failure; readers never wait."""
+    """WAL and synchronous=FULL: what is committed survives a power failure; readers never wait.
 
-    def __init__(self, file: Path, busy_seconds: float) -> None:
+    A file that this user may not write is read all the same, though WAL would have readers write, too.
+    """
+
+    def __init__(self, file: Path, busy_seconds: float, may_write: Callable[[Path], bool]) -> None:
         self.file = file
-        engine = create_engine(URL.create("sqlite", database=str(file)), hide_parameters=True)
-        event.listen(engine, "connect", _set_up(busy_seconds))
+        self._busy_seconds = busy_seconds
+        self._may_write = may_write
+        url = URL.create("sqlite", database=str(file))
+        engine = create_engine(url, hide_parameters=True, creator=self._connect)
         event.listen(engine, "begin", _begin)
         super().__init__(engine, str(file))
 
@@ -87,9 +100,16 @@ class SqliteDatabase(Database):
 
     @contextmanager
     def at_one_moment(self, connection: Connection) -> Generator[Connection]:
-        """Return a connection in a transaction that reads."""
+        """Return a connection in a transaction that reads.
+
+        Raises LedgerUnusable where somebody else wrote while a file was read that takes no locks.
+        """
+        before = self._trace() if self._is_read_only() else None
         with connection.begin():
             yield connection
+        if before is not None and self._trace() != before:
+            summary, fix = _MEANING[sqlite3.SQLITE_BUSY]
+            raise LedgerUnusable(summary, f"{self.name} changed while it was read.", fix)
 
     def for_writing(self, connection: Connection) -> Connection:
         """Return a connection whose transaction is the only one that writes, from its beginning."""
@@ -122,20 +142,40 @@ class SqliteDatabase(Database):
         summary, fix = _MEANING.get(code, ("The ledger cannot be used", ""))
         return LedgerUnusable(summary, f"{self.name}: {cause}.", fix)
 
-
-def _set_up(busy_seconds: float) -> Callable[[sqlite3.Connection, ConnectionPoolEntry], None]:
-    def connect(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
+    def _connect(self) -> sqlite3.Connection:
+        if self._is_read_only():
+            # Without a log beside it the file is whole; SQLite then needs no lock file to read it.
+            whole = "" if self._log().exists() else "&immutable=1"
+            uri = f"{self.file.absolute().as_uri()}?mode=ro{whole}"
+            connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
+            pragmas = self._pragmas()[:1]
+        else:
+            connection = sqlite3.connect(str(self.file), check_same_thread=False)
+            pragmas = self._pragmas()
         # The driver's own transactions begin too late for consistent reads and for DDL.
         connection.isolation_level = None
-        for pragma in (
-            f"busy_timeout={int(busy_seconds * 1000)}",
+        for pragma in pragmas:
+            connection.execute(f"PRAGMA {pragma}").close()
+        return connection
+
+    def _pragmas(self) -> tuple[str, ...]:
+        return (
+            f"busy_timeout={int(self._busy_seconds * 1000)}",
             "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",
-        ):
-            connection.execute(f"PRAGMA {pragma}").close()
+        )
 
-    return connect
+    def _is_read_only(self) -> bool:
+        return self.file.exists() and not self._may_write(self.file)
+
+    def _log(self) -> Path:
+        return self.file.with_name(f"{self.file.name}-wal")
+
+    def _trace(self) -> tuple[int, int, bool]:
+        """Return what is different when somebody has written the file."""
+        found = self.file.stat()
+        return found.st_mtime_ns, found.st_size, self._log().exists()
 
 
 def _begin(connection: Connection) -> None:

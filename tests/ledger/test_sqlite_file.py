@@ -230,3 +230,52 @@ def ordinary_user() -> Generator[Path]:
         finally:
             if is_root:
                 os.seteuid(0)
+
+
+def read_only(file: Path) -> SqlLedger:
+    """Return the ledger in a file as somebody sees it who may not write it."""
+    return SqlLedger(sqlite.database(file, may_write=lambda _: False), TENANT)
+
+
+def test_a_ledger_that_may_not_be_written_is_read_and_left_as_it_is(tmp_path: Path) -> None:
+    file = written(tmp_path)
+    before = file.read_bytes()
+    ledger = read_only(file)
+    assert len(ledger.recorded().accounts) == 300
+    assert ledger.unfinished() is not None
+    with pytest.raises(LedgerUnusable, match="cannot be written"):
+        ledger.settle(RUN, [], [RememberAccount(owned("99999"))])
+    assert file.read_bytes() == before
+    assert sorted(each.name for each in file.parent.iterdir()) == [".gitignore", "ledger.db"]
+
+
+def test_what_a_writer_has_just_committed_is_read_by_who_may_not_write(tmp_path: Path) -> None:
+    file = written(tmp_path)
+    writer = SqlLedger(sqlite.database(file), TENANT)
+    with writer.lock("Anna"):
+        writer.settle(RUN, [], [RememberAccount(owned("99999"))])
+        assert PersonId("99999") in read_only(file).recorded().accounts
+    assert PersonId("99999") in read_only(file).recorded().accounts
+
+
+def test_a_file_that_changes_while_it_is_read_without_locks_is_refused(tmp_path: Path) -> None:
+    file = written(tmp_path)
+    writer, reader = SqlLedger(sqlite.database(file), TENANT), read_only(file)
+    with pytest.raises(LedgerUnusable, match="changed while it was read"):  # noqa: SIM117 - the write comes while it is read
+        with reader.database.reading():
+            writer.settle(RUN, [], [RememberAccount(owned("99999"))])
+    assert PersonId("99999") in reader.recorded().accounts
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everything")
+def test_a_file_without_the_right_to_write_is_read(tmp_path: Path) -> None:
+    file = written(tmp_path)
+    file.chmod(0o400)
+    file.parent.chmod(0o500)
+    try:
+        ledger = open_ledger(URL, TENANT, tmp_path)
+        assert len(ledger.recorded().accounts) == 300
+        with pytest.raises(LedgerUnusable, match="cannot be written"):
+            ledger.settle(RUN, [], [])
+    finally:
+        file.parent.chmod(0o700)
