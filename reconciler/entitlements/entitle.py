@@ -1,6 +1,7 @@
 """The declared state and a date to the desired state: the union of what every source asks for."""
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import date
 
@@ -38,17 +39,19 @@ def entitle(declared: Declared, as_of: date) -> Desired:
     holders = frozenset(who for who, account in accounts.items() if isinstance(account, Wanted))
     entries = {PermissionKey.of(entry.kind, entry.name): entry for entry in declared.permissions}
     names = _names(claims)
+    spoken_of = {*entries, *names}
     return Desired(
         as_of=as_of,
         persons=_with_managers(declared.persons, as_of),
         accounts=accounts,
         permissions={
             key: _permission(key, entries.get(key), names.get(key), claims, holders)
-            for key in sorted({*entries, *names})
+            for key in sorted(spoken_of)
         },
         ended=_ended(claims, accounts),
         errors=_errors(claims, holders),
         digest=declared.digest,
+        ended_grants=_ended_grants(claims, spoken_of),
     )
 
 
@@ -66,6 +69,18 @@ def _ended(
     for claim in reversed(claims):
         found.update(claim.ended_accounts)
     return {person: found[person] for person in sorted(found) if person not in accounts}
+
+
+def _ended_grants(
+    claims: Sequence[Claims], spoken_of: AbstractSet[PermissionKey]
+) -> dict[PermissionKey, dict[PersonId, Origin]]:
+    """Return what ended of permissions that are not among the desired ones at all."""
+    found: dict[PermissionKey, dict[PersonId, Origin]] = {}
+    for claim in reversed(claims):
+        for key, ended in claim.ended_grants.items():
+            if key not in spoken_of:
+                found.setdefault(key, {}).update(ended)
+    return {key: found[key] for key in sorted(found)}
 
 
 def _errors(claims: Sequence[Claims], holders: frozenset[PersonId]) -> tuple[PersonError, ...]:

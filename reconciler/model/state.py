@@ -102,7 +102,11 @@ class PersonError:
 
 @dataclass(frozen=True, slots=True)
 class Desired:
-    """What the files ask for on one date. `ended` are the account entries whose date has passed."""
+    """What the files ask for on one date. `ended` are the account entries whose date has passed.
+
+    `ended_grants` are those of permissions of which the files speak to nobody any more: of a group that
+    a contract named, when the last such contract is over.
+    """
 
     as_of: date
     persons: Mapping[PersonId, Person]
@@ -111,6 +115,9 @@ class Desired:
     ended: Mapping[PersonId, Origin] = field(default_factory=dict[PersonId, Origin])
     errors: tuple[PersonError, ...] = ()
     digest: str = ""
+    ended_grants: Mapping[PermissionKey, Mapping[PersonId, Origin]] = field(
+        default_factory=dict[PermissionKey, Mapping[PersonId, Origin]]
+    )
 
 
 # ---------------------------------------------------------------- recorded

@@ -7,6 +7,7 @@ from reconciler.model.address import (
     AccountName,
     AccountRef,
     Permission,
+    PermissionKey,
     PermissionKind,
     PermissionRef,
     PersonId,
@@ -20,7 +21,7 @@ from reconciler.model.change import (
 )
 from reconciler.model.issue import IssueType
 from reconciler.model.plan import Adopted, ForgottenGrant
-from reconciler.model.provenance import Cause, CauseKind
+from reconciler.model.provenance import Cause, CauseKind, Origin
 from reconciler.model.resolution import Leave
 from reconciler.model.state import (
     GrantStatus,
@@ -123,7 +124,8 @@ def _plan_permission(
         if owned is not None and not is_managed:
             books.forgets.append(ForgottenGrant(account, permission.kind, owned.permission))
         elif owned is not None and account in actual:
-            _take_back(sheet, people, permission, account, owned, wanted)
+            ended = _ended(context, owned, wanted)
+            _take_back(sheet, people, permission, account, wanted, ended)
         elif owned is not None:
             if owned.status is GrantStatus.HELD:
                 books.forgets.append(ForgottenGrant(account, permission.kind, owned.permission))
@@ -193,19 +195,26 @@ def _want(
 # ---------------------------------------------------------------- not asked for
 
 
+def _ended(context: Context, owned: OwnedGrant, wanted: WantedPermission | None) -> Origin | None:
+    """Return the entry, line or rule that asked for a grant until a date that has passed."""
+    if wanted is not None:
+        return wanted.ended.get(owned.person)
+    key = PermissionKey.of(owned.kind, owned.name)
+    return context.inputs.desired.ended_grants.get(key, {}).get(owned.person)
+
+
 def _take_back(
     sheet: Sheet,
     people: _People,
     permission: Permission,
     account: AccountRef,
-    owned: OwnedGrant,
     wanted: WantedPermission | None,
+    ended: Origin | None,
 ) -> None:
     """What we granted and nothing asks for any more."""
     holder = people.ours.get(account)
     if holder is None:
         return
-    ended = wanted.ended.get(owned.person) if wanted is not None else None
     if ended is not None:
         cause = asked_by(ended, CauseKind.EXPIRED)
     elif not holder.is_wanted:

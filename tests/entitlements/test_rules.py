@@ -272,3 +272,19 @@ def test_reasons_of_several_rules_add_up_by_name() -> None:
     member = (staff.members or {})[ANN]
     assert [each.via for each in (member, *member.also)] == [Via("a"), Via("b")]
     assert isinstance(member.also[0], Membership)
+
+
+def test_a_group_whose_last_contract_is_over_has_ended_for_its_holder_and_is_asked_for_no_more() -> (
+    None
+):
+    records: Record = {
+        "persons": [person("ann", contract("a", "SALES", end="2026-01-09"))],
+        "accounts": [{"person": "ann", "state": "enabled"}],
+        "rules": [rule("departments", IN_SALES, group_per_contract=PER_DEPARTMENT)],
+    }
+    key = PermissionKey.of(PermissionKind.GROUP, "department_SALES")
+    before, after = desired(records, date(2026, 1, 9)), desired(records, TODAY)
+    assert list(before.permissions[key].members or ()) == [ANN]
+    assert before.ended_grants == {}
+    assert key not in after.permissions
+    assert after.ended_grants[key][ANN].detail == "rule departments"

@@ -141,7 +141,9 @@ def sample() -> Declared:
     return read_desired(ROOT, project, (ROOT / "fieldMapping.json").read_bytes())[0]
 
 
-@pytest.mark.parametrize("day", [date(2026, 11, 23), date(2025, 1, 1), date(2041, 6, 1)])
+@pytest.mark.parametrize(
+    "day", [date(2026, 11, 23), date(2025, 1, 1), date(2026, 9, 28), date(2041, 6, 1)]
+)
 def test_what_it_says_of_the_sample_organisation_is_so(sample: Declared, day: date) -> None:
     check(sample, day)
 
