@@ -8,8 +8,10 @@ from reconciler.desired.scalar import value_of
 from reconciler.model.address import PersonId, fold
 from reconciler.model.declared import AccountEntry, AccountState
 from reconciler.model.value import Plain
+from reconciler.planner.fields import MANAGER, NEVER_WRITTEN
 
 KEYS = ("person", "state", "from", "until", "fields")
+WITHOUT_EFFECT = NEVER_WRITTEN | {fold(MANAGER)}
 STATES = tuple(state.value for state in AccountState)
 
 
@@ -59,7 +61,21 @@ def _fields(page: Page, node: Node) -> dict[str, Plain]:
         else:
             seen[folded] = key
             fields[key.text] = _field(page, key.text, value)
+            if folded in WITHOUT_EFFECT:
+                _warn(page, key)
     return fields
+
+
+def _warn(page: Page, key: Scalar) -> None:
+    is_manager = fold(key.text) == fold(MANAGER)
+    page.findings.warn(
+        "useless-field",
+        f"`{key.text}` is never written from an entry, so this changes nothing.",
+        page.at(key),
+        "Take it out; the manager comes from the person's PrimaryManager, with `target.set_manager`."
+        if is_manager
+        else "Take it out; HelloID sets it by itself. `state: absent` deletes an account.",
+    )
 
 
 def _field(page: Page, name: str, node: Node) -> Plain:

@@ -62,6 +62,7 @@ SUMMARIES = {
     "unreadable-file": "File cannot be read",
     "unset-variable": "Environment variable is not set",
     "useless-window": "Window has no effect",
+    "useless-field": "Field is not written",
     "useless-setting": "Setting has no effect",
     "wrong-type": "Wrong type of value",
 }
