@@ -8,7 +8,7 @@ from pathlib import Path
 
 from reconciler.entitlements.explaining import Explainer, known_names
 from reconciler.errors import BadInput, LedgerUnusable, ReconcilerError, TenantUnreadable
-from reconciler.flows.planning import PlanOptions, make_plan
+from reconciler.flows.planning import Planned, PlanOptions, make_plan
 from reconciler.flows.project import Project, read_project, today
 from reconciler.flows.world import World
 from reconciler.model.address import PermissionKey, PermissionKind, PersonId, fold
@@ -39,9 +39,12 @@ async def explain(world: World, question: Question, options: ExplainOptions) -> 
 
     Without a snapshot, a tenant that cannot be read leaves the explanation without a plan, and says so.
     """
-    project = read_project(world, need_credentials=False)
+    planned, no_plan = await _next_plan(world, options)
+    if planned is None:
+        project, plan = read_project(world, need_credentials=False), None
+    else:
+        project, plan = planned.project, planned.document
     as_of = options.as_of or today(world, project.settings)
-    plan, no_plan = await _next_plan(world, options)
     keys = [
         key
         for kind, name in question.permissions
@@ -60,17 +63,15 @@ async def explain(world: World, question: Question, options: ExplainOptions) -> 
     )
 
 
-async def _next_plan(
-    world: World, options: ExplainOptions
-) -> tuple[Mapping[str, JSON] | None, str | None]:
-    """Return the document of the next plan, or why there is none."""
+async def _next_plan(world: World, options: ExplainOptions) -> tuple[Planned | None, str | None]:
+    """Return the next plan, or why there is none."""
     if options.is_offline:
         return None, None
     planning = PlanOptions(as_of=options.as_of, snapshot=options.snapshot)
     if options.snapshot is not None:
-        return (await make_plan(world, planning)).document, None
+        return await make_plan(world, planning), None
     try:
-        return (await make_plan(world, planning)).document, None
+        return await make_plan(world, planning), None
     except (BadInput, LedgerUnusable, TenantUnreadable) as error:
         return None, _said(error)
 
