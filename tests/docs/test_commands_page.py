@@ -21,6 +21,7 @@ _COMMANDS = [
     "audit",
     "resolve",
     "snapshot",
+    "import",
     "explain",
     "expiring",
     "rehearse",
