@@ -7,9 +7,25 @@ from typing import cast
 
 from reconciler.desired.draft import Draft
 from reconciler.desired.findings import Findings
+from reconciler.model.declared import Declared
+from reconciler.model.problem import Problem
 
 Read = Callable[[bytes, str, Draft, Findings], None]
 """Reads a file, given its content and name, into a draft; problems go to the findings."""
+Declare = Callable[[Draft, Findings, tuple[str, ...], bytes], Declared]
+"""Checks a draft as a whole and sorts it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Whole:
+    """All files of a state together: what was read of them, and what came of it."""
+
+    draft: Draft
+    read: tuple[Problem, ...]
+    files: tuple[str, ...]
+    mapping_text: bytes
+    declared: Declared
+    found: tuple[Problem, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +38,7 @@ class Shelf:
     _kept: dict[tuple[Read, str, bytes], tuple[Draft, Findings]] = field(
         default_factory=dict[tuple[Read, str, bytes], tuple[Draft, Findings]]
     )
+    _wholes: list[_Whole] = field(default_factory=list[_Whole])
 
     def read(self, name: str, data: bytes, read: Read, draft: Draft, findings: Findings) -> None:
         """Add what a file holds to a draft and its problems to the findings, by reading it if need be.
@@ -39,6 +56,26 @@ class Shelf:
             self._kept[key] = (alone, found)
         finally:
             _add(alone, found, draft, findings)
+
+    def declared(
+        self,
+        draft: Draft,
+        findings: Findings,
+        files: tuple[str, ...],
+        mapping_text: bytes,
+        declare: Declare,
+    ) -> Declared:
+        """Return what files declare together, made anew only where one of them is another than before."""
+        read = findings.in_order()
+        for whole in self._wholes:
+            same_files = whole.files == files and whole.mapping_text == mapping_text
+            if same_files and whole.read == read and whole.draft == draft:
+                for problem in whole.found:
+                    findings.add(problem)
+                return whole.declared
+        made = declare(draft, findings, files, mapping_text)
+        self._wholes.append(_Whole(draft, read, files, mapping_text, made, findings.in_order()))
+        return made
 
 
 def _add(part: Draft, found: Findings, draft: Draft, findings: Findings) -> None:

@@ -50,7 +50,7 @@ def read_desired(
     with collector_resting():
         files = _read_files(root, root / settings.desired, draft, findings, shelf)
         files += read_exports(root, draft, findings, shelf)
-        declared = _declared(draft, findings, files, mapping_text)
+        declared = shelf.declared(draft, findings, files, mapping_text, _declared)
         if actual is not None:
             check_tenant(draft, declared, (actual, settings.scope), findings)
     return declared, findings.in_order()

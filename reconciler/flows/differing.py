@@ -25,6 +25,9 @@ from reconciler.planner.comparing import compare
 from reconciler.planner.sides import Pair, Side
 
 WORKING_TREE: Final = Revision("working tree")
+_NOT_COMPARED: Final = ("target.base_url", "ledger", "notify.command")
+"""Settings that what is asked for does not depend on."""
+_NO_PROJECT: Final = "At {} there is no project: everything is new."
 _PLAIN_NAME = re.compile(r"[\w./@^~{}+-]{1,60}", re.ASCII)
 
 
@@ -59,10 +62,9 @@ def find_differences(
         raise BadInput("No project at this revision", f"{head}: it has no {world.config.name}.")
     before, base_revision = _at(world, base, shelf)
     as_of = options.as_of or today(world, after.project.settings)
-    base_side = _side(before or after, as_of, label_of(base_revision))
     head_side = _side(after, as_of, "")
-    if before is None:
-        base_side = replace(base_side, desired=Desired(as_of, {}, {}, {}))
+    asked = _asked_at_base(before, after, head_side.desired)
+    base_side = _side(before or after, as_of, label_of(base_revision), asked)
     compared = compare(Pair(base_side, head_side, _maps_alike(before, after)))
     missing = [_NO_PROJECT.format(base)] if before is None else []
     warnings = (*missing, *_defaulted(after.project), *compared.warnings)
@@ -70,11 +72,6 @@ def find_differences(
         base_revision, head_revision, as_of, compared.found, compared.errors, warnings
     )
     return _naming(_selected(found, options.persons, base_side, head_side), base_side, head_side)
-
-
-_NOT_COMPARED: Final = ("target.base_url", "ledger", "notify.command")
-"""Settings that what is asked for does not depend on."""
-_NO_PROJECT: Final = "At {} there is no project: everything is new."
 
 
 def label_of(revision: Revision) -> str:
@@ -121,10 +118,18 @@ def _below(place: Location | None, label: str) -> Location | None:
     return None if place is None else replace(place, file=f"{label}:{place.file}")
 
 
-def _side(read: _Read, as_of: date, label: str) -> Side:
+def _asked_at_base(before: _Read | None, after: _Read, asked: Desired) -> Desired | None:
+    """Return what the base asks for where that is known without looking, given what the head asks for."""
+    if before is None:
+        return Desired(asked.as_of, {}, {}, {})
+    return asked if before.project.declared is after.project.declared else None
+
+
+def _side(read: _Read, as_of: date, label: str, desired: Desired | None = None) -> Side:
     project = read.project.on(as_of)
     rules = {rule.name: rule.at for rule in project.declared.rules}
-    return Side(project.desired(as_of), project.mapping.on(as_of), project.settings, rules, label)
+    asked = project.desired(as_of) if desired is None else desired
+    return Side(asked, project.mapping, project.settings, rules, label)
 
 
 def _defaulted(project: Project) -> Iterable[str]:
