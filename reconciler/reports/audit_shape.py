@@ -1,9 +1,8 @@
 """The shape of an audit's JSON document, member by member in the order in which they are written."""
 
 from datetime import date
-from typing import Annotated
 
-from msgspec import UNSET, Meta, UnsetType
+from msgspec import UNSET, UnsetType
 
 from reconciler.model.finding import MovedIn
 from reconciler.model.issue import IssueStatus, IssueType
@@ -107,7 +106,7 @@ class FilterShape(Shape, frozen=True, kw_only=True):
 class AuditShape(Shape, frozen=True, kw_only=True):
     """The reconciliation report."""
 
-    format_version: Annotated[str, Meta(pattern=r"^1\.")]
+    format_version: str
     as_of: date
     taken_at: Moment
     target: TargetShape

@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from typing import Final
 
-MEANINGS: Final[Mapping[str, str]] = {
+from reconciler.reports.audit_meanings import AUDIT_MEANINGS
+
+_OF_PLANS: Final[Mapping[str, str]] = {
     "Account.user_guid": "The account reference; null before the account exists.",
     "Account.user_name": "The user name.",
     "Action.account": "The account it is about; null where a group is made.",
@@ -154,4 +156,10 @@ MEANINGS: Final[Mapping[str, str]] = {
     "User.userGUID": "The account reference.",
     "User.userName": "The user name.",
 }
+_OF_ISSUES: Final[Mapping[str, str]] = {
+    name.replace("Issue.", "Finding."): meaning
+    for name, meaning in _OF_PLANS.items()
+    if name.startswith("Issue.")
+}
+MEANINGS: Final[Mapping[str, str]] = {**_OF_PLANS, **AUDIT_MEANINGS, **_OF_ISSUES}
 """By the thing's name in the schema and the member's."""

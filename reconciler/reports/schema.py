@@ -6,6 +6,7 @@ from typing import Final, cast
 import msgspec
 
 from reconciler.model.value import JSON
+from reconciler.reports.audit_shape import AuditShape
 from reconciler.reports.meanings import MEANINGS
 from reconciler.reports.shape import DiffShape, PlanShape, Shape
 from reconciler.reports.snapshot_shape import SnapshotShape
@@ -14,6 +15,7 @@ DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 SHAPES: Final[Mapping[str, type[Shape]]] = {
     "plan": PlanShape,
     "diff": DiffShape,
+    "audit": AuditShape,
     "snapshot": SnapshotShape,
 }
 """The documents that have a schema, by the name that asks for it."""

@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
@@ -16,10 +17,12 @@ from reconciler.reports.audit_text import audit_text
 from reconciler.reports.audit_words import COLUMNS
 from reconciler.reports.fitting import MOST
 from reconciler.reports.inert import shows, width_of
+from reconciler.reports.schema import schema_document
 from tests.auditing.documents import hostile, large, sample
 from tests.reports.hostile import TRICKS
 from tests.reports.strategies import texts
 from tests.reports.test_markdown import check_inert
+from tests.reports.validator import misfits
 
 SIGNS = tuple("=+-@\t\r\uff1d\uff0b\uff0d\uff20")
 ONCE = [trick for trick in TRICKS if len(trick) < 1_000]
@@ -122,6 +125,12 @@ def test_a_harmless_cell_says_the_same_but_for_apostrophes(trick: str) -> None:
 def test_signs_behind_separators_are_harmless_too(trick: str) -> None:
     for piece in re.split('[;,|"]', harmless(trick)):
         assert not piece.lstrip().startswith(SIGNS), piece
+
+
+def test_every_document_fits_its_schema() -> None:
+    schema = cast("dict[str, Any]", schema_document("audit"))
+    for document in (sample(), large(60), hostile(*ONCE[:5])):
+        assert list(misfits(document, schema, schema)) == []
 
 
 def test_nothing_is_shown_of_what_is_no_audit() -> None:

@@ -19,6 +19,7 @@ class Document(StrEnum):
     DESIRED = "desired"
     SETTINGS = "settings"
     PLAN = "plan"
+    AUDIT = "audit"
     SNAPSHOT = "snapshot"
 
 
@@ -26,6 +27,7 @@ WHAT = {
     Document.DESIRED: "a file of the desired state (draft 7, for editors)",
     Document.SETTINGS: "reconciler.yaml (draft 7, for editors)",
     Document.PLAN: "a saved plan (2020-12)",
+    Document.AUDIT: "the JSON of an audit (2020-12)",
     Document.SNAPSHOT: "a snapshot (2020-12)",
 }
 
@@ -38,7 +40,7 @@ def add_to(app: typer.Typer) -> None:
         document: Annotated[
             Document | None,
             typer.Argument(
-                metavar="[DOCUMENT]", help="Which file it describes; left out: what there is."
+                metavar="DOCUMENT", help="Which file it describes; left out: what there is."
             ),
         ] = None,
         output: Output = None,
@@ -68,7 +70,7 @@ def schema_of(document: Document) -> "Mapping[str, JSON]":
             from reconciler.desired.shape_settings import settings_schema
 
             return settings_schema()
-        case Document.PLAN | Document.SNAPSHOT:
+        case Document.PLAN | Document.AUDIT | Document.SNAPSHOT:
             from reconciler.reports.schema import schema_document
 
             return schema_document(document)
