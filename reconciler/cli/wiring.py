@@ -266,6 +266,13 @@ def find_pull_request(number: int | None) -> PullRequest:
     return find(os.environ, number)
 
 
+def names_pull_request(number: int | None) -> bool:
+    """Tell whether the environment says where a comment goes, or for a number, in which repository."""
+    from reconciler.forges import names_pull_request as names
+
+    return names(os.environ, number)
+
+
 def has_forge_token(at: PullRequest) -> bool:
     """Tell whether the environment has a token for a pull request's forge."""
     from reconciler.forges import has_token

@@ -53,18 +53,19 @@ class Forge(Protocol):
 class Wish:
     """What is to stand on the pull request below a mark of this key.
 
-    `managed` are the names of the labels that this key decides about; none: labels are left alone.
+    `labels` are those that this key asks for, of `managed`, which it decides about; none: labels are
+    left alone.
     """
 
     key: str
     text: str
     labels: tuple[Label, ...] = ()
-    managed: tuple[str, ...] = ()
+    managed: tuple[Label, ...] = ()
 
     @property
     def body(self) -> str:
         """The whole comment."""
-        return marked(self.text, Mark(self.key, tuple(label.name for label in self.labels)))
+        return marked(self.text, Mark(self.key, _names(self.labels)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +81,12 @@ class Commented:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """Our comments: the one to keep, the surplus of the same key, and what the others ask for."""
+    """Our comments: the one to keep, the surplus of the same key, and the labels that they ask for."""
 
     kept: Comment | None
     surplus: tuple[Comment, ...] = ()
-    said_before: tuple[str, ...] = ()
-    said_elsewhere: tuple[str, ...] = ()
+    asked_here: tuple[str, ...] = ()
+    asked_elsewhere: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -106,11 +107,13 @@ async def comment_on(forge: Forge, wish: Wish, *, dry_run: bool = False) -> Comm
     if dry_run:
         doing: Doing = _doing(found.kept, wish.body)
         written = _Written(doing, found.kept, {each.id for each in found.surplus})
+        asked = (*_names(wish.labels), *found.asked_elsewhere)
+        added, removed = await _label_changes(forge, wish, asked, found.asked_here)
     else:
         written = await _write(forge, wish, found, me)
-    added, removed = await _settle_labels(forge, wish, found, dry_run=dry_run)
+        added, removed = await _settle_labels(forge, wish, me, found.asked_here)
     url = written.comment.url if written.comment else None
-    return Commented(written.doing, url, len(written.surplus), added, removed)
+    return Commented(written.doing, url, len(written.surplus), _names(added), tuple(removed))
 
 
 async def _write(forge: Forge, wish: Wish, found: _Found, me: str | None) -> _Written:
@@ -149,30 +152,53 @@ async def _delete_surplus(forge: Forge, found: _Found, written: _Written) -> Non
 
 
 async def _settle_labels(
-    forge: Forge, wish: Wish, found: _Found, *, dry_run: bool
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Add the labels that are wished, and remove those that nothing of ours asks for any more."""
+    forge: Forge, wish: Wish, me: str | None, before: Sequence[str]
+) -> tuple[Sequence[Label], Sequence[str]]:
+    """Let the labels be those that our comments ask for; returns what was added and removed.
+
+    What another run does at the same time is seen when looking again, whichever of the two comes last.
+    """
+    added: dict[str, Label] = {}
+    removed: dict[str, str] = {}
+    try:
+        for _ in range(ROUNDS if wish.managed else 0):
+            found = _found(await forge.comments(), me, wish.key)
+            # A list that lags behind does not show what was just written.
+            here = found.asked_here if found.kept else _names(wish.labels)
+            asked = (*here, *found.asked_elsewhere)
+            adds, removes = await _label_changes(forge, wish, asked, before)
+            if not adds and not removes:
+                break
+            if adds:
+                await forge.add_labels(adds)
+                added |= {label.name: label for label in adds}
+            if removes:
+                await forge.remove_labels(removes)
+                removed |= {name: name for name in removes}
+    except BadInput as error:
+        raise BadInput(
+            "The comment is in place, the labels are not",
+            f"{error.summary}. {error.detail}",
+            "Give the token the right to label, or run it with --no-labels.",
+        ) from error
+    return tuple(added.values()), sorted(removed)
+
+
+async def _label_changes(
+    forge: Forge, wish: Wish, asked: Sequence[str], before: Sequence[str]
+) -> tuple[Sequence[Label], Sequence[str]]:
+    """Return the labels to add, and the names of those that nothing of ours asks for any more."""
     if not wish.managed:
         return (), ()
     present = {name.casefold(): name for name in await forge.labels()}
-    wanted = {label.name.casefold() for label in wish.labels}
-    kept = wanted | {name.casefold() for name in found.said_elsewhere}
-    old = {name.casefold() for name in (*wish.managed, *found.said_before)}
-    adds = [label for label in wish.labels if label.name.casefold() not in present]
-    removes = sorted(present[name] for name in (old - kept) & present.keys())
-    if not dry_run:
-        try:
-            if adds:
-                await forge.add_labels(adds)
-            if removes:
-                await forge.remove_labels(removes)
-        except BadInput as error:
-            raise BadInput(
-                "The comment is in place, the labels are not",
-                f"{error.summary}. {error.detail}",
-                "Give the token the right to label, or run it with --no-labels.",
-            ) from error
-    return tuple(label.name for label in adds), tuple(removes)
+    wanted = {name.casefold() for name in asked}
+    ours = {name.casefold() for name in (*before, *_names(wish.managed))}
+    adds = [
+        label
+        for label in wish.managed
+        if label.name.casefold() in wanted and label.name.casefold() not in present
+    ]
+    return adds, sorted(present[name] for name in (ours - wanted) & present.keys())
 
 
 def _found(comments: Sequence[Comment], me: str | None, key: str) -> _Found:
@@ -184,11 +210,15 @@ def _found(comments: Sequence[Comment], me: str | None, key: str) -> _Found:
             f"The key is {key!r}, and nobody knows which of the bots this token belongs to.",
             "Give a key of your own:\n  reconciler comment FILE --key NAME",
         )
-    before = [name for _, mark in ours if mark.key == key for name in mark.labels]
+    here = [name for _, mark in ours if mark.key == key for name in mark.labels]
     elsewhere = [name for _, mark in ours if mark.key != key for name in mark.labels]
     first, *surplus = same or [None]
     rest = tuple(each for each in surplus if each is not None)
-    return _Found(first, rest, tuple(before), tuple(elsewhere))
+    return _Found(first, rest, tuple(here), tuple(elsewhere))
+
+
+def _names(labels: Sequence[Label]) -> tuple[str, ...]:
+    return tuple(label.name for label in labels)
 
 
 def _marked(comments: Sequence[Comment]) -> Sequence[tuple[Comment, Mark]]:

@@ -3,7 +3,12 @@
 from reconciler.forges.exchange import ASGIApp
 from reconciler.forges.opening import Forge, open_forge
 from reconciler.forges.patience import Patience
-from reconciler.forges.place import find_pull_request, find_token, has_token
+from reconciler.forges.place import (
+    find_pull_request,
+    find_token,
+    has_token,
+    names_pull_request,
+)
 
 __all__ = [
     "ASGIApp",
@@ -12,5 +17,6 @@ __all__ = [
     "find_pull_request",
     "find_token",
     "has_token",
+    "names_pull_request",
     "open_forge",
 ]

@@ -203,7 +203,8 @@ class ForgeLine:
         words = self._words(document, response)
         reason = f"{status} {words}".rstrip()
         # A spent limit is answered 403 or 429, and surely nothing was done.
-        if status == 429 or (status == 403 and is_spent(headers)):
+        spent = is_spent(headers) or "rate limit" in words
+        if status == 429 or (status == 403 and spent):
             raise _Again(reason, wait_asked(headers, self._patience.now()))
         if status in _PASSES:
             raise _Lost(reason, wait_asked(headers, self._patience.now()))

@@ -44,6 +44,15 @@ def find_pull_request(environ: Mapping[str, str], number: int | None) -> PullReq
     return _at_gitlab(environ, number)
 
 
+def names_pull_request(environ: Mapping[str, str], number: int | None) -> bool:
+    """Tell whether the environment names a forge and, unless a number is given, a pull request."""
+    if not any(environ.get(name) for name in ("GITHUB_REPOSITORY", "CI_API_V4_URL")):
+        return False
+    if number is not None or environ.get("CI_MERGE_REQUEST_IID"):
+        return True
+    return (_number_of_ref(environ) or _number_of_event(environ)) is not None
+
+
 def has_token(environ: Mapping[str, str], forge: ForgeKind) -> bool:
     """Tell whether the environment has a token for a forge."""
     return any(environ.get(name) for name in TOKENS[forge])

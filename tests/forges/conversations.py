@@ -39,7 +39,7 @@ def place_at(double: Forge, base: str, number: int = 5) -> PullRequest:
 
 
 def wish(text: str = "Hello\n", key: str = "plan", *labels: Label) -> Wish:
-    return Wish(key, text, labels, (RED.name, STOP.name))
+    return Wish(key, text, labels, (RED, STOP))
 
 
 def comment(

@@ -180,6 +180,13 @@ def test_a_dry_run_needs_neither_a_forge_nor_a_token(plans: Project) -> None:
     assert "### Removals (1)" in ran.out
 
 
+def test_a_dry_run_finds_what_is_wrong_with_the_environment(plans: Project) -> None:
+    environ = {"GITHUB_REPOSITORY": "example/staff", "GITHUB_API_URL": "http://forge.example.org"}
+    with environment(environ):
+        assert plans.run("comment", "removes.json", "--dry-run").code == 0
+        assert plans.run("comment", "removes.json", "--dry-run", "--pr", "5").code == 1
+
+
 def test_without_a_token_nothing_is_asked(plans: Project) -> None:
     with at_github(plans) as pipeline:
         ran = pipeline.comment("removes.json", GITHUB_TOKEN="")

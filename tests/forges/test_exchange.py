@@ -77,6 +77,19 @@ def test_where_the_requests_of_the_hour_are_spent_it_waits_until_they_begin_anew
     assert time.slept == [40]
 
 
+def test_a_limit_that_only_words_tell_is_no_refusal_of_the_token() -> None:
+    double, time = GitHub(), Time()
+    double.faults.append(
+        Fault("GET", "/user", said(403, "You have exceeded a secondary rate limit"))
+    )
+    comment(double, wish("Hello"))
+    double.faults.append(
+        Fault("GET", "/user", said(403, "You have exceeded a secondary rate limit"))
+    )
+    assert comment(double, wish("Bye"), time=time).doing == "edit"
+    assert len(time.slept) == 1
+
+
 def test_a_forge_that_asks_for_an_hour_is_given_up_at_once(double: Forge) -> None:
     time = Time()
     answer = said(429, "Slow down", {"retry-after": "3600"})
@@ -187,7 +200,7 @@ def test_a_page_that_names_another_host_as_the_next_is_read_from_the_same_host()
     comment(double, wish())
     assert {each.headers["host"] for each in double.asked} == {"forge.invalid"}
     pages = [each.query.get("page") for each in double.asked if each.path.endswith("/comments")]
-    assert pages.count("2") == 2
+    assert pages.count("2") == pages.count("1") > 1
 
 
 def test_where_a_proxy_takes_the_headers_away_a_full_page_goes_on() -> None:

@@ -10,6 +10,8 @@ from tests.forges.doubles import TOKEN, Fault, Forge, said
 from tests.forges.github import GitHub
 from tests.forges.gitlab import GitLab
 
+NO = Label("no", "000000", "")
+
 
 @pytest.fixture(params=KINDS)
 def double(request: pytest.FixtureRequest) -> Forge:
@@ -70,7 +72,7 @@ def test_a_label_stays_while_another_comment_of_ours_asks_for_it(double: Forge) 
 def test_a_label_of_an_earlier_name_goes(double: Forge) -> None:
     comment(double, wish("Removes", "plan", RED))
     other = Label("takes access away", "d93f0b", "")
-    comment(double, Wish("plan", "Removes", (other,), (other.name, "no")))
+    comment(double, Wish("plan", "Removes", (other,), (other, NO)))
     assert double.labels == ["takes access away"]
 
 
@@ -85,9 +87,9 @@ def test_labels_are_left_alone_where_none_are_managed(double: Forge) -> None:
 def test_a_label_may_have_any_name(name: str, double: Forge) -> None:
     label = Label(name, "d93f0b", "")
     for _ in range(2):
-        comment(double, Wish("plan", "Removes", (label,), (name, "no")))
+        comment(double, Wish("plan", "Removes", (label,), (label, NO)))
         assert double.labels == [name]
-    comment(double, Wish("plan", "Nothing", (), (name, "no")))
+    comment(double, Wish("plan", "Nothing", (), (label, NO)))
     assert double.labels == []
 
 

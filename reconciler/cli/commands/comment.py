@@ -120,16 +120,12 @@ def _remark(file: Path) -> "Remark":
 
 
 def _place(number: int | None, *, dry_run: bool) -> "PullRequest | None":
-    """Return the pull request; None where a dry run finds none."""
-    from reconciler.cli.wiring import find_pull_request
-    from reconciler.errors import BadInput
+    """Return the pull request; None where a dry run has none to look at."""
+    from reconciler.cli.wiring import find_pull_request, names_pull_request
 
-    try:
-        return find_pull_request(number)
-    except BadInput:
-        if not dry_run:
-            raise
+    if dry_run and not names_pull_request(number):
         return None
+    return find_pull_request(number)
 
 
 def _wish(
@@ -144,11 +140,11 @@ def _wish(
         return Wish(key or remark.kind, text)
     removals, refused = labels.split(",")
     asked = (
-        (remark.removes, Label(removals, "d93f0b", "Takes access or accounts away")),
-        (remark.is_refused, Label(refused, "b60205", "A safeguard or policy refuses the plan")),
+        (Label(removals, "d93f0b", "Takes access or accounts away"), remark.removes),
+        (Label(refused, "b60205", "A safeguard or policy refuses the plan"), remark.is_refused),
     )
-    wanted = tuple(label for is_asked, label in asked if is_asked)
-    return Wish(key or remark.kind, text, wanted, (removals, refused))
+    wanted = tuple(label for label, is_asked in asked if is_asked)
+    return Wish(key or remark.kind, text, wanted, tuple(label for label, _ in asked))
 
 
 def _done(at: "PullRequest | None", wish: "Wish", *, dry_run: bool) -> "Commented":
