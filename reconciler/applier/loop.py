@@ -17,7 +17,7 @@ from reconciler.errors import AccessDenied, Interrupted, PlanNotUsable, TenantUn
 from reconciler.governance.approval import ApprovedPlan
 from reconciler.model.plan import Plan, Step, StepId
 from reconciler.model.run import Answer, Done, Run, RunStatus, StepStatus
-from reconciler.model.state import Actual
+from reconciler.model.state import Actual, OwnedGrant
 
 SHOWN = 20
 """So many stale actions are named in a refusal; the rest are counted."""
@@ -68,7 +68,7 @@ async def _apply(
     actual = await _read(order.steps, progress, ports)
     _settle_lost(lost, answers, progress)
 
-    stale = _stale(plan, order, progress, actual, ports)
+    stale = _stale(plan, order, progress, actual, ports, options)
     if stale and not options.skip_stale:
         raise _refusal(stale, plan.steps, resumed=earlier is not None)
     if earlier is None:
@@ -121,12 +121,30 @@ def _settle_lost(
 
 
 def _stale(
-    plan: Plan, order: Order, progress: Progress, actual: Actual | None, ports: Ports
+    plan: Plan,
+    order: Order,
+    progress: Progress,
+    actual: Actual | None,
+    ports: Ports,
+    options: Options,
 ) -> dict[StepId, str]:
     if actual is None:
         return {}
     ended = {step.id for step in order.steps if progress.has_ended(step.id)}
-    ground = ground_of(order.steps, ended, actual, progress.made, ports.persons, progress.before)
+
+    def is_asked_again(request: OwnedGrant) -> bool:
+        days, since = options.pending_days, request.since
+        return days is not None and since is not None and (plan.as_of - since).days >= days
+
+    ground = ground_of(
+        order.steps,
+        ended,
+        actual,
+        progress.made,
+        ports.persons,
+        progress.before,
+        is_asked_again,
+    )
     remaining = _still_to_run(order, progress)
     settled = settled_meanwhile(plan.issues, remaining, actual, progress.before, ports.files)
     return {**settled, **stale_steps(remaining, ground)}

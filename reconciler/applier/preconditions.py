@@ -1,6 +1,6 @@
 """Whether the tenant still holds what a step builds on."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from reconciler.applier.order import account_key, makers_in
@@ -33,7 +33,7 @@ from reconciler.model.change import (
     UpdateAccount,
 )
 from reconciler.model.plan import Step, StepId
-from reconciler.model.state import Actual, Found, GrantStatus, Recorded
+from reconciler.model.state import Actual, Found, GrantStatus, OwnedGrant, Recorded
 from reconciler.model.value import AccountOf, FieldValue, Generated
 
 _AccountKey = tuple[str, str | None]
@@ -67,8 +67,12 @@ def ground_of(
     made: Made,
     persons: Collection[PersonId],
     recorded: Recorded,
+    is_asked_again: Callable[[OwnedGrant], bool] = lambda _request: False,
 ) -> Ground:
-    """Return the ground on which the steps of a plan (in the order in which they run) are judged."""
+    """Return the ground on which the steps of a plan (in the order in which they run) are judged.
+
+    Product requests that wait for approval may be made again where `is_asked_again` says so.
+    """
     changes: dict[_AccountKey, list[Step]] = {}
     for step in steps:
         if fields_of(step.change):
@@ -90,7 +94,7 @@ def ground_of(
             Grant(holder, ref)
             for ref, holders in recorded.grants.items()
             for holder, owned in holders.items()
-            if owned.status is GrantStatus.PENDING
+            if owned.status is GrantStatus.PENDING and not is_asked_again(owned)
         },
     )
 

@@ -52,12 +52,16 @@ class Ports:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to apply: `grace_seconds` is how long a stopped run waits for requests in flight."""
+    """How to apply: `grace_seconds` is how long a stopped run waits for requests in flight.
+
+    Product requests that had waited for `pending_days` on the plan's day may be made again; None: none may.
+    """
 
     concurrency: int = 16
     skip_stale: bool = False
     allow_resume: bool = True
     grace_seconds: float = 10.0
+    pending_days: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,6 +77,7 @@ PROTECTED = Key("safeguards.protected_accounts", values.texts, _GUARDS.protected
 ALLOW_EMPTY = Key("safeguards.allow_empty", values.flag, _GUARDS.allow_empty)
 PLAN_EXPIRES: Key[timedelta] = Key("safeguards.plan_expires", values.duration, _GUARDS.plan_expires)
 COMMENT = Key("products.comment", values.text, _PLAIN.product_comment)
+PENDING: Key[int | None] = Key("products.pending_days", values.at_least_one, None)
 COMMAND: Key[str | None] = Key("notify.command", values.text, None)
 
 CREDENTIALS = {
@@ -115,6 +116,7 @@ KEYS: tuple[Key[object], ...] = (
     ALLOW_EMPTY,
     PLAN_EXPIRES,
     COMMENT,
+    PENDING,
     COMMAND,
 )
 _NAMES = (*(key.name for key in KEYS), *CREDENTIALS)
@@ -214,6 +216,7 @@ def _settings(reading: _Reading, root: Node | None, *, need_credentials: bool) -
             plan_expires=get(PLAN_EXPIRES),
         ),
         product_comment=get(COMMENT),
+        product_pending_days=get(PENDING),
         notify_command=get(COMMAND),
         at=reading.at,
     )

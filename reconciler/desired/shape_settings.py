@@ -57,6 +57,7 @@ _MEANINGS: Final[Mapping[str, str]] = {
     "safeguards.plan_expires": "How long a saved plan may be applied, such as `24h`.",
     "products": "Product requests.",
     "products.comment": "The comment of a product request.",
+    "products.pending_days": "A request that has waited so many days for approval is made again.",
     "notify": "Telling others.",
     "notify.command": "A command line, run after apply with one JSON event a line on standard input.",
 }

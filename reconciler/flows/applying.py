@@ -220,7 +220,12 @@ async def _run(
     digest, text = written
     started = ports.clock.now().isoformat(timespec="seconds")
     start = RunStart(RunId(world.new_id()), digest, text, world.by, world.commit(), started)
-    how = Options(concurrency=project.settings.target.concurrency, skip_stale=options.skip_stale)
+    settings = project.settings
+    how = Options(
+        concurrency=settings.target.concurrency,
+        skip_stale=options.skip_stale,
+        pending_days=settings.product_pending_days,
+    )
     audience.starts(len(approved.plan.steps))
     command = command_words(project.settings.notify_command)
     if not command or options.is_rehearsal:

@@ -133,5 +133,6 @@ class Settings:
     automatic: Mapping[IssueType, str] = field(default_factory=lambda: dict(DEFAULT_AUTOMATIC))
     safeguards: Safeguards = field(default_factory=Safeguards)
     product_comment: str = "Requested by reconciler"
+    product_pending_days: int | None = None
     notify_command: str | None = None
     at: Mapping[str, Location] = field(default_factory=dict[str, Location])

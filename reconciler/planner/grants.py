@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from reconciler.model.address import (
     AccountName,
@@ -160,9 +161,12 @@ def _want(
         case OwnedGrant(status=GrantStatus.PENDING, since=since), False if (
             owned.person == holder.person or not holder.is_new
         ):
-            day = f" (since {since.isoformat()})" if since else ""
-            books.waiting.append(f"{holder.person} {permission.name}{day}")
-            return
+            if not _is_overdue(context, since):
+                day = f" (since {since.isoformat()})" if since else ""
+                books.waiting.append(f"{holder.person} {permission.name}{day}")
+                return
+            detail = f"requested on {since} and not given; {cause.detail}"
+            cause = Cause(cause.kind, detail, cause.source)
         case OwnedGrant(), False if owned.person == holder.person and not holder.is_new:
             issue = question(
                 IssueType.PERMISSION_MISSING,
@@ -189,6 +193,16 @@ def _want(
             needs_access=None if is_group else holder.person,
             needs_group=permission.key if permission.ref is None else None,
         )
+    )
+
+
+def _is_overdue(context: Context, since: date | None) -> bool:
+    """Tell whether a request has waited so long that it is made again; nobody tells when one is refused."""
+    days = context.inputs.settings.product_pending_days
+    return (
+        days is not None
+        and since is not None
+        and (context.inputs.desired.as_of - since).days >= days
     )
 
 

@@ -84,7 +84,7 @@ safeguards:
   protected_accounts: [admin, "svc-*"]
   allow_empty: true
   plan_expires: 1d12h
-products: {comment: "Asked for by $${US}"}
+products: {comment: "Asked for by $${US}", pending_days: 14}
 notify: {command: "send --to ${WHO}"}
 """,
         {"KEY": "k", "N": "4", "WHO": "ops"}
@@ -122,6 +122,7 @@ notify: {command: "send --to ${WHO}"}
     assert found.safeguards.allow_empty
     assert found.safeguards.plan_expires == timedelta(hours=36)
     assert (found.product_comment, found.notify_command) == ("Asked for by ${US}", "send --to ops")
+    assert found.product_pending_days == 14
 
 
 @pytest.mark.parametrize(

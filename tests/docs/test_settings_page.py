@@ -16,6 +16,7 @@ from tests.docs.blocks import ROOT
 _PAGE = (ROOT / "docs/settings.md").read_text("utf-8")
 _NAMED_OTHERWISE = {
     "product_comment": "products.comment",
+    "product_pending_days": "products.pending_days",
     "notify_command": "notify.command",
 }
 _GROUPED = {"target", "correlation", "scope", "automatic", "safeguards", "at"}

@@ -1,5 +1,6 @@
 """What the flows add to judging: which plan was applied, whom it is about, what a snapshot can say."""
 
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -92,6 +93,37 @@ def test_a_group_renamed_out_of_scope_is_not_gone(project: Project) -> None:
     plan = project.good("plan", "--format", "json").json
     assert plan["actions"] == []
     assert plan["bookkeeping"]["forgets_grants"] == []
+
+
+def test_a_request_is_made_again_after_its_days_and_not_before(tmp_path: Path) -> None:
+    made = Project.at(tmp_path / "project", {"products": {"pending_days": 30}})
+    made.want({**DESIRED, "groups": [], "products": [group("CRM", 1)]})
+    made.seed(tenant_of(products=["CRM"]), approval="pending", request_while_pending="accept")
+    day = ("--as-of", "2026-12-01")
+    made.good("apply", "--auto-approve", "-q", *day)
+    since = made.good("plan", "--format", "json").json["warnings"][0][-11:-1]
+    early = date.fromisoformat(since) + timedelta(days=29)
+    assert made.good("plan", "--format", "json", "--as-of", f"{early}").json["actions"] == []
+    late = ("--as-of", f"{early + timedelta(days=1)}")
+    (again,) = made.good("plan", "--format", "json", *late).json["actions"]
+    assert (again["kind"], again["cause"]["kind"]) == ("grant_product", "desired")
+    assert f"requested on {since} and not given" in again["cause"]["detail"]
+    made.good("plan", "-o", "plan.json", *late)
+    made.good("apply", "plan.json")
+    made.set({})
+    assert made.good("plan", "--format", "json", *late).json["actions"] == []
+
+
+def test_a_request_is_not_made_again_where_the_settings_do_not_say_so(tmp_path: Path) -> None:
+    made = Project.at(tmp_path / "project", {"products": {"pending_days": 30}})
+    made.want({**DESIRED, "groups": [], "products": [group("CRM", 1)]})
+    made.seed(tenant_of(products=["CRM"]), approval="pending", request_while_pending="accept")
+    made.good("apply", "--auto-approve", "-q")
+    made.good("plan", "-o", "plan.json", "--as-of", "2047-01-01")
+    made.set({})
+    ran = made.run("apply", "plan.json")
+    assert ran.code == 4
+    assert "requested already and waits for approval" in ran.err
 
 
 def test_protection_declared_after_a_plan_was_made_guards_against_it(project: Project) -> None:

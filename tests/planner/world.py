@@ -206,9 +206,10 @@ def recorded_of(data: Data) -> Recorded:
     for person, kind, name, *more in data.get("grants", ()):
         ref = PermissionRef(f"{kind}:{name}")
         holder = accounts[PersonId(person)].ref
-        status = GrantStatus(more[0]) if more else GrantStatus.HELD
+        status: str = more[0] if more else "held"
+        since: date | None = more[1] if len(more) > 1 else None
         grants.setdefault(ref, {})[holder] = OwnedGrant(
-            PersonId(person), holder, PermissionKind(kind), ref, name, status
+            PersonId(person), holder, PermissionKind(kind), ref, name, GrantStatus(status), since
         )
         known[PermissionKey.of(PermissionKind(kind), name)] = ref
     for kind, name, ref in data.get("permissions", ()):
@@ -233,6 +234,7 @@ def settings_of(data: Data) -> Settings:
         scope=Scope(accounts=Patterns(exclude=("svc-*",)), groups=Patterns(exclude=("AD-*",))),
         account_not_desired=NotDesired(data.get("account_not_desired", "disable")),
         delete_after_days=data.get("delete_after_days"),
+        product_pending_days=data.get("pending_days"),
         automatic={**DEFAULT_AUTOMATIC, **automatic},
         safeguards=Safeguards(protected_accounts=tuple(data.get("protected_accounts", ()))),
     )

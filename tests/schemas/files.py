@@ -177,7 +177,7 @@ SETTINGS: dict[str, Any] = {
         "allow_empty": False,
         "plan_expires": "1d12h",
     },
-    "products": {"comment": "Requested"},
+    "products": {"comment": "Requested", "pending_days": 30},
     "notify": {"command": "${TEXT}"},
 }
 ENVIRON = {"KEY": "key", "FLAG": "true", "NUMBER": "5", "TEXT": "text"}
