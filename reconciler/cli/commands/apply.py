@@ -38,7 +38,7 @@ def add_to(app: typer.Typer) -> None:
         context: typer.Context,
         file: Annotated[
             Path | None,
-            typer.Argument(metavar="[FILE]", help="A saved plan; without it, plan and ask."),
+            typer.Argument(metavar="FILE", help="A saved plan; without it, plan and ask."),
         ] = None,
         auto_approve: Annotated[
             bool, typer.Option("--auto-approve", help="Without a file: do not ask.")

@@ -34,7 +34,7 @@ def add_to(app: typer.Typer) -> None:
         ],
         head: Annotated[
             str | None,
-            typer.Argument(metavar="[HEAD]", help="Another one instead of the working tree."),
+            typer.Argument(metavar="HEAD", help="Another one instead of the working tree."),
         ] = None,
         shape: Annotated[Format, typer.Option("--format", help="How to show it.")] = Format.TEXT,
         output: Output = None,

@@ -20,11 +20,11 @@ def add_to(app: typer.Typer) -> None:
     def explain(  # pyright: ignore[reportUnusedFunction] - Typer keeps it
         context: typer.Context,
         person: Annotated[
-            str | None, typer.Argument(metavar="[PERSON]", help="A person's ExternalId.")
+            str | None, typer.Argument(metavar="PERSON", help="A person's ExternalId.")
         ] = None,
         permission: Annotated[
             str | None,
-            typer.Argument(metavar="[PERMISSION]", help="A group or product by its name."),
+            typer.Argument(metavar="PERMISSION", help="A group or product by its name."),
         ] = None,
         group: Annotated[
             str | None, typer.Option("--group", metavar="NAME", help=GROUP_HELP)

@@ -19,7 +19,7 @@ def add_to(app: typer.Typer) -> None:
         person: Annotated[
             str | None,
             typer.Argument(
-                metavar="[PERSON]",
+                metavar="PERSON",
                 help="Only this person's actions: an ExternalId, a user name or a userGUID.",
             ),
         ] = None,

@@ -30,7 +30,7 @@ def add_to(app: typer.Typer) -> None:
     @app.command(epilog="Example: reconciler init access --pipelines gitlab")
     def init(  # pyright: ignore[reportUnusedFunction] - Typer keeps it
         folder: Annotated[
-            Path, typer.Argument(metavar="[DIR]", help="Where; made where it is missing.")
+            Path, typer.Argument(metavar="DIR", help="Where; made where it is missing.")
         ] = HERE,
         target: Annotated[
             str | None,
