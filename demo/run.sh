@@ -109,4 +109,29 @@ run 0 reconciler plan -o last.json --detailed-exitcode
 check --in last.json --shows \
     issue:account_unmanaged issue:permission_unmanaged issue:account_multiple_persons
 
+say "10. Somebody looks at the report and decides: the answer is a file too"
+run 0 reconciler audit
+cat >desired/resolutions.yaml <<'YAML'
+resolutions:
+  - issue: permission_unmanaged
+    account: t.willems@example.org
+    permission: {group: Payments}
+    resolution: revoke
+    reason: An adviser releases no payments
+  - issue: account_unmanaged
+    account: old.intern@example.org
+    resolution: disable
+    reason: Left in May
+  - issue: account_unmanaged
+    account: supplier@example.org
+    resolution: exclude
+    period: 6 months
+    from: 2026-11-01
+    reason: Works on the new counter
+YAML
+run 2 reconciler plan -o decided.json --detailed-exitcode
+check --in decided.json --shows revoke_group:resolution disable_account:resolution
+run 0 reconciler apply decided.json --quiet
+run 0 reconciler plan --detailed-exitcode
+
 say "Done. The demo's project is in .reconciler/demo"
