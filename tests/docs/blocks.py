@@ -83,7 +83,7 @@ def _console(block: Block) -> Iterator[Shell]:
         command = block.lines[first].removeprefix("$ ")
         code = int(m["code"]) if (m := _EXIT.search(command)) else 0
         script = _EXIT.sub("", command).strip()
-        assert shlex.split(script)[0] == "reconciler", f"{block.place}: {script} is not ours to run"
+        assert shlex.split(script)[0] in ("reconciler", "cd"), f"{block.place}: not ours: {script}"
         shown = tuple(line for line in block.lines[first + 1 : last] if line.strip())
         place = f"{block.page.relative_to(ROOT)}:{block.line + first}"
         yield Shell(place, script, code, is_script=False, shown=shown)

@@ -13,6 +13,16 @@ from pathlib import Path
 
 from tests.docs.blocks import ROOT
 
+READER = {
+    "GIT_CONFIG_GLOBAL": os.devnull,
+    "GIT_CONFIG_SYSTEM": os.devnull,
+    "GIT_AUTHOR_NAME": "Reader",
+    "GIT_AUTHOR_EMAIL": "reader@example.org",
+    "GIT_COMMITTER_NAME": "Reader",
+    "GIT_COMMITTER_EMAIL": "reader@example.org",
+}
+"""Whoever follows a page, with git set up; nothing of this machine's settings counts."""
+
 _PARTS = ("README.md", "reconciler.yaml", "fieldMapping.json", "desired", "demo")
 _RUNNER = Path(__file__).with_name("runner.py")
 
@@ -25,19 +35,28 @@ class Ended:
     output: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Project:
-    """A project in a folder of its own; `runner` carries out single command lines."""
+    """A project in a folder of its own; `runner` carries out single command lines.
+
+    `at` is where they run: the folder, until a page says `cd`.
+    """
 
     folder: Path
     commands: Path
     runner: subprocess.Popen[str]
+    at: Path
 
     def command(self, line: str) -> Ended:
-        """Run `reconciler …`, as a shell would split it."""
+        """Run `reconciler …`, as a shell would split it, or `cd FOLDER`."""
+        words = shlex.split(line)
+        if words[0] == "cd":
+            self.at = self.at / words[1]
+            return Ended(0 if self.at.is_dir() else 1, "")
         assert self.runner.stdin is not None
         assert self.runner.stdout is not None
-        self.runner.stdin.write(json.dumps(shlex.split(line)[1:]) + "\n")
+        asked = {"arguments": words[1:], "folder": str(self.at)}
+        self.runner.stdin.write(json.dumps(asked) + "\n")
         self.runner.stdin.flush()
         answer = self.runner.stdout.readline()
         assert answer, "the command line cannot be imported"
@@ -47,7 +66,7 @@ class Project:
         """Run a shell script."""
         ended = subprocess.run(
             ["bash", "-eu", "-o", "pipefail", "-c", text],  # noqa: S607 - the reader's own bash
-            cwd=self.folder,
+            cwd=self.at,
             env=_environment(self.commands),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -81,9 +100,15 @@ def copied(below: Path) -> Generator[Project]:
         stdout=subprocess.PIPE,
         text=True,
     ) as runner:
-        yield Project(folder, commands, runner)
+        yield Project(folder, commands, runner, folder)
 
 
 def _environment(commands: Path) -> dict[str, str]:
     path = [str(commands), str(Path(sys.executable).parent), os.environ["PATH"]]
-    return {**os.environ, "PATH": os.pathsep.join(path), "NO_COLOR": "1", "COLUMNS": "100"}
+    return {
+        **os.environ,
+        **READER,
+        "PATH": os.pathsep.join(path),
+        "NO_COLOR": "1",
+        "COLUMNS": "100",
+    }

@@ -12,6 +12,7 @@ _ENVIRON = {
     "HELLOID_BASE_URL": "https://tenant.helloid.com/api/v1",
     "HELLOID_API_KEY": "key",
     "HELLOID_API_SECRET": "secret",
+    "RECONCILER_LEDGER": "postgresql+psycopg://reconciler@ledger.example.org/reconciler",
 }
 _WITH_YAML = [page for page in PAGES if any(b.language == "yaml" for b in blocks(page))]
 _IDS = [str(page.relative_to(ROOT)) for page in _WITH_YAML]
