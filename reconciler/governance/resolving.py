@@ -68,6 +68,8 @@ class Resolver:
 
     def about(self, issue: Issue) -> tuple[Resolution, ...]:
         """Return the entries about an issue, whether they count today or not, in the files' order."""
+        if not self.entries:
+            return ()
         found = (entry for key in _keys(issue) for entry in self._by_subject.get(key, ()))
         return tuple(sorted((e for e in found if not self.is_ambiguous(e)), key=lambda e: e.at))
 
