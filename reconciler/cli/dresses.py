@@ -11,6 +11,7 @@ if TYPE_CHECKING:  # what a command works with is loaded when it runs: --help ne
     from collections.abc import Mapping
 
     from reconciler.model.value import JSON
+    from reconciler.reports.links import Links
 
 
 class Dress(StrEnum):
@@ -26,7 +27,9 @@ class Dress(StrEnum):
 DressedAs: TypeAlias = Annotated[Dress, typer.Option("--format", help="How to show it.")]
 
 
-def dressed(document: "Mapping[str, JSON]", shape: Dress, screen: Screen) -> str:
+def dressed(
+    document: "Mapping[str, JSON]", shape: Dress, screen: Screen, links: "Links"
+) -> str:
     """Return a plan's document as it is to be shown."""
     match shape:
         case Dress.TEXT:
@@ -44,7 +47,7 @@ def dressed(document: "Mapping[str, JSON]", shape: Dress, screen: Screen) -> str
         case Dress.HTML:
             from reconciler.reports.html import plan_html
 
-            return plan_html(document)
+            return plan_html(document, links)
         case Dress.JUNIT:
             from reconciler.reports.junit import plan_junit
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from reconciler.cli.links import LinkBase, links_of
 from reconciler.cli.options import AsOf, DetailedExitcode, NoColor, Output, Persons, Quiet
 from reconciler.cli.terminal import Screen, save, show
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:  # what a command works with is loaded when it runs: --help ne
     from collections.abc import Mapping
 
     from reconciler.model.value import JSON
+    from reconciler.reports.links import Links
 
 
 class Format(StrEnum):
@@ -41,21 +43,29 @@ def add_to(app: typer.Typer) -> None:
         as_of: AsOf = None,
         person: Persons = None,
         detailed_exitcode: DetailedExitcode = False,
+        link_base: LinkBase = None,
         no_color: NoColor = False,
         quiet: Quiet = False,
     ) -> int:
         """Show who gains and loses what between two revisions of the files; offline, without credentials."""
         from reconciler.cli.wiring import make_world
-        from reconciler.flows.differing import DiffOptions, find_differences
+        from reconciler.flows.differing import DiffOptions, find_differences, label_of
         from reconciler.reports.difference import diff_document
 
         screen = Screen.of(no_color=no_color, quiet=quiet)
         options = DiffOptions(as_of, tuple(person or ()))
         with screen.busy("Reading the files"):
             found = find_differences(make_world(context.obj), base, head, options)
+        links = links_of(
+            link_base,
+            context.obj.parent,
+            head=found.head.commit,
+            base=found.base.commit,
+            label=label_of(found.base),
+        )
         document = diff_document(found)
         colour = screen.colour and output is None
-        text = _dressed(document, shape, width=screen.width, colour=colour)
+        text = _dressed(document, shape, links, width=screen.width, colour=colour)
         if output is not None:
             save(output, text)
             screen.say(f"The diff is in {output}")
@@ -64,7 +74,9 @@ def add_to(app: typer.Typer) -> None:
         return 2 if detailed_exitcode and found.found else 0
 
 
-def _dressed(document: "Mapping[str, JSON]", shape: Format, *, width: int, colour: bool) -> str:
+def _dressed(
+    document: "Mapping[str, JSON]", shape: Format, links: "Links", *, width: int, colour: bool
+) -> str:
     match shape:
         case Format.TEXT:
             from reconciler.reports.difference_text import diff_text
@@ -81,4 +93,4 @@ def _dressed(document: "Mapping[str, JSON]", shape: Format, *, width: int, colou
         case Format.HTML:
             from reconciler.reports.difference_html import diff_html
 
-            return diff_html(document)
+            return diff_html(document, links)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from reconciler.cli.dresses import Dress, DressedAs, dressed
+from reconciler.cli.links import LinkBase, links_of
 from reconciler.cli.options import (
     Acks,
     Additive,
@@ -70,6 +71,7 @@ def add_to(app: typer.Typer) -> None:
         ack: Acks = None,
         allow_protected: AllowProtected = False,
         detailed_exitcode: DetailedExitcode = False,
+        link_base: LinkBase = None,
         no_color: NoColor = False,
         quiet: Quiet = False,
     ) -> int:
@@ -108,7 +110,8 @@ def add_to(app: typer.Typer) -> None:
             save(output, text)
             screen.say(f"The plan is in {output}")
         if shape is not Dress.JSON:
-            show(dressed(planned.document, shape, screen))
+            links = links_of(link_base, context.obj.parent)
+            show(dressed(planned.document, shape, screen, links))
         elif output is None:
             show(text)
         if planned.is_refused:

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from reconciler.cli.dresses import Dress, DressedAs, dressed
+from reconciler.cli.links import LinkBase, links_of
 from reconciler.cli.options import NoColor, Output
 from reconciler.cli.terminal import Screen, save, show
 
@@ -15,9 +16,11 @@ def add_to(app: typer.Typer) -> None:
 
     @app.command("show", epilog="Example: reconciler show plan.json --format html -o plan.html")
     def show_plan(  # pyright: ignore[reportUnusedFunction] - Typer keeps it
+        context: typer.Context,
         file: Annotated[Path, typer.Argument(metavar="FILE", help="A saved plan.")],
         shape: DressedAs = Dress.TEXT,
         output: Output = None,
+        link_base: LinkBase = None,
         no_color: NoColor = False,
     ) -> int:
         """Render a saved plan; says so where it was altered since."""
@@ -35,7 +38,8 @@ def add_to(app: typer.Typer) -> None:
             ) from error
         _, header = read_plan(data, str(file))
         check_intact(header)
-        text = dressed(header.document, shape, screen)
+        links = links_of(link_base, context.obj.parent)
+        text = dressed(header.document, shape, screen, links)
         if output is not None:
             save(output, text)
         else:

@@ -3,6 +3,7 @@
   const CHUNK = 200;
   const PRINTED = 10000;
   const OPEN_FIELDS = 6;
+  const LONG_GROUP = 10;
   const [SECTION, KIND, PERSON, ACCOUNT, PERMISSION, REASON, DETAIL, SOURCE, FIELDS] = [0, 1, 2, 3, 4, 5, 6, 7, 8];
   const COLUMNS = [
     ["what", "What"], ["permission", "Group or product"], ["person", "Person"], ["account", "Account"], ["why", "Why"],
@@ -20,6 +21,8 @@
   const { sections, kinds, permissions, rows, texts, people, links, grouped } = JSON.parse(at("plan").textContent);
   const controls = { filter: at("filter"), show: at("show"), group: at("group"), sort: at("sort") };
   const table = at("entries");
+  const hasAccounts = rows.some((row) => row[ACCOUNT] >= 0);
+  const span = hasAccounts ? COLUMNS.length : COLUMNS.length - 1;
   const number = new Intl.NumberFormat("en");
   const counted = (count, noun) => `${number.format(count)} ${noun}${count === 1 ? "" : "s"}`;
   const said = (index) => (index < 0 ? "" : texts[index]);
@@ -189,7 +192,7 @@
   function fieldsOf(fields) {
     const made = make("tr", "changes");
     const holder = make("td");
-    holder.colSpan = COLUMNS.length;
+    holder.colSpan = span;
     const inner = make("table", "fields");
     const titles = make("tr");
     titles.append(...["Field", "Before", "After"].map((title) => make("th", "", title)));
@@ -219,7 +222,7 @@
   function headOf(group) {
     const made = make("tr", "group");
     const head = make("th");
-    head.colSpan = COLUMNS.length;
+    head.colSpan = span;
     head.scope = "rowgroup";
     const button = make("button");
     button.type = "button";
@@ -314,7 +317,7 @@
     .filter((_, index) => perSection[index]));
   fill(controls.group, GROUPS.filter(([by]) => by !== "department" || Object.values(people).some((each) => each[1] >= 0)));
   controls.group.value = grouped;
-  table.classList.toggle("no-account", !rows.some((row) => row[ACCOUNT] >= 0));
+  table.classList.toggle("no-account", !hasAccounts);
   fill(controls.sort, SORTS);
 
   const titles = make("tr");
@@ -388,6 +391,10 @@
   });
 
   ask();
+  if (grouped === "cause") {
+    for (const group of groups) if (group.members.length > LONG_GROUP) folded.add(group.key);
+    redraw(CHUNK);
+  }
   viewer.hidden = false;
   performance.mark("shown");
 })();
