@@ -229,6 +229,7 @@ def test_resolve_puts_off_until_a_report_has_shown_it() -> None:
     postponed = Leave(IssueStatus.POSTPONED, put_off)
     for auditing in (False, True):
         assert resolver(put_off, auditing=auditing).on(issue()) == postponed
+    assert left(resolver(put_off), drawn_of(issue())) == []
     met = Audited(reports("one"), postponed={put_off.mark: ReportId("one")})
     assert resolver(put_off, audited=met).on(issue()) == postponed
     assert resolver(put_off, audited=met, auditing=True).on(issue()) == Leave(IssueStatus.OPEN)
