@@ -99,7 +99,7 @@ class _Brackets:
             return Splice(self.lines.start(start), self.lines.after(end))
         if following is not None and not self.lines.text[end : _start(following)].strip(" \t"):
             return Splice(start, _start(following))
-        return Splice(start, end)
+        return Splice(len(self.lines.text[:start].rstrip(" \t")), end)
 
     def _put_in(
         self, new: list[str], previous: _Element | None, following: _Element | None

@@ -6,7 +6,7 @@ from reconciler.desired.editing.entry import Entry, list_of
 from reconciler.desired.editing.layout import manner_of
 from reconciler.desired.editing.splice import CannotSplice, spliced
 from reconciler.desired.editing.splicing import splices_of
-from reconciler.desired.editing.tree import Listing, Table, meaning, meant, parse
+from reconciler.desired.editing.tree import Listing, Table, Tree, meaning, meant, parse
 from reconciler.desired.editing.writing import Value, grown
 from reconciler.errors import BadInput
 from reconciler.model.provenance import Location
@@ -94,10 +94,9 @@ class Editor:
         if wanted == self._before:
             return self._mark + self._text
         try:
-            splices = splices_of(self._text, self._tree, self._root, self._manner)
+            text = self._spliced()
         except CannotSplice as error:
             raise self._refused() from error
-        text = spliced(self._text, splices)
         try:
             found = parse(text, self._file).root
         except BadInput as error:
@@ -105,6 +104,19 @@ class Editor:
         if (meaning(found) if found is not None else {}) != wanted:
             raise self._refused()
         return self._mark + text
+
+    def _spliced(self) -> str:
+        """Return the edited text; a last line without its ending has one only in between."""
+        ending = self._manner.newline
+        if not self._text or self._text.endswith(("\n", "\r")):
+            return spliced(self._text, splices_of(self._text, self._tree, self._root, self._manner))
+        tree = self._tree
+        if tree.end == len(self._text):
+            tree = Tree(tree.root, tree.end + len(ending))
+        whole = self._text + ending
+        return spliced(whole, splices_of(whole, tree, self._root, self._manner)).removesuffix(
+            ending
+        )
 
     def _refused(self) -> BadInput:
         return BadInput(

@@ -31,11 +31,6 @@ class Lines:
             return carriage + (2 if carriage + 1 == feed else 1)
         return last if feed < 0 else feed + 1
 
-    def ends_open(self, at: int) -> bool:
-        """Tell whether the line of a place has no line ending: the text ends in it."""
-        after = self.after(at)
-        return after == len(self.text) and self.text[after - 1 : after] not in {"\n", "\r"}
-
     def end(self, at: int) -> int:
         """Return where the line of a place ends, before its line ending."""
         return self.start(at) + len(self.text[self.start(at) : self.after(at)].rstrip("\r\n"))

@@ -51,7 +51,7 @@ class _Work:
     def sections(self, pairs: list[Pair], at: int) -> Iterator[Splice]:
         """New keys at the top: at the end of the document, a blank line before each."""
         is_first = not self.lines.text[:at].strip("\ufeff \t\r\n")
-        previous = self.lines.before(self.lines.start(at)) if self.lines.column(at) == 0 else at
+        previous = self.lines.before(at)
         for pair in pairs:
             lines = lines_of(pair, 0, self.manner)
             gap = [] if is_first or self.lines.is_blank(previous) else [""]
@@ -72,13 +72,6 @@ class _Work:
     # ------------------------------------------------------------ mappings
 
     def _table(self, table: Table) -> Iterator[Splice]:
-        first = span_of(table.before[0].key)
-        place = _Place(self, first.start, first.column)
-        for pair in table.pairs:
-            if pair.was is None:
-                yield place.taken(lines_of(pair, first.column, self.manner))
-            else:
-                place.pass_by(_end_of_pair(pair))
         kept = {id(pair) for pair in table.pairs}
         following = [span_of(pair.key).start for pair in table.before[1:]]
         for number, pair in enumerate(table.before):
@@ -90,6 +83,13 @@ class _Work:
                 yield self._up_to(pair, following[number])
             else:
                 raise CannotSplice
+        first = span_of(table.before[0].key)
+        place = _Place(self, first.start, first.column)
+        for pair in table.pairs:  # after what changed inside: both may go to the same place
+            if pair.was is None:
+                yield place.taken(lines_of(pair, first.column, self.manner))
+            else:
+                place.pass_by(_end_of_pair(pair))
 
     def _up_to(self, pair: Pair, following: int) -> Splice:
         """Take out a pair that shares its line with a dash: the next one moves there."""
@@ -155,16 +155,8 @@ class _Work:
 
     def _listing(self, listing: Listing) -> Iterator[Splice]:
         dashes = self._dashes(listing)
-        column = self.lines.column(dashes[0])
-        place = _Place(self, dashes[0], column)
         ends = {id(item): end_of(item) for item in listing.before}
-        manner, short = self._manner_of(listing, dashes), _has_short_items(listing)
         gap = [""] if self._is_airy(listing) else []
-        for item in listing.items:
-            if id(item) in ends:
-                place.pass_by(ends[id(item)])
-            else:
-                yield place.taken(item_lines(item, column, manner, short=short), gap)
         kept = {id(item) for item in listing.items}
         for number, item in enumerate(listing.before):
             if id(item) in kept:
@@ -172,10 +164,22 @@ class _Work:
                     raise CannotSplice
                 yield from self.changed(item)
             elif self.lines.begins_line(dashes[number]):
-                leads = number == 0 and len(listing.items) > 0
-                yield self.without_lines(dashes[number], ends[id(item)], leads=leads)
+                yield self.without_lines(
+                    dashes[number],
+                    ends[id(item)],
+                    leads=number == 0 and len(listing.items) > 0,
+                    trails=number == len(dashes) - 1 and bool(gap),
+                )
             else:
                 raise CannotSplice
+        column = self.lines.column(dashes[0])
+        place = _Place(self, dashes[0], column)
+        manner, short = self._manner_of(listing, dashes), _has_short_items(listing)
+        for item in listing.items:  # after what changed inside: both may go to the same place
+            if id(item) in ends:
+                place.pass_by(ends[id(item)])
+            else:
+                yield place.taken(item_lines(item, column, manner, short=short), gap)
 
     def _dashes(self, listing: Listing) -> list[int]:
         places: list[int] = []
@@ -204,20 +208,17 @@ class _Work:
     # ------------------------------------------------------------ lines
 
     def inserted(self, at: int, lines: list[str]) -> Splice:
-        """Return lines as they are put in at the beginning of a line, or after a last line left open."""
-        newline = self.manner.newline
-        if at == len(self.lines.text) and at > 0 and self.lines.ends_open(at - 1):
-            return Splice(at, at, "".join(newline + line for line in lines))
-        return Splice(at, at, "".join(line + newline for line in lines))
+        """Return lines as they are put in at the beginning of a line."""
+        return Splice(at, at, "".join(line + self.manner.newline for line in lines))
 
-    def without_lines(self, start: int, end: int, *, leads: bool = False) -> Splice:
-        """Take out whole lines; a blank line goes too where two would meet, or one would stand first."""
+    def without_lines(
+        self, start: int, end: int, *, leads: bool = False, trails: bool = False
+    ) -> Splice:
+        """Take out whole lines; a blank line goes too where two would meet, or one would stand first or last."""
         lines = self.lines
         first, after = lines.start(start), lines.after(end)
-        if lines.ends_open(end) and first > 0:
-            return Splice(lines.end(first - 1), after)
         follows_blank = first > 0 and lines.is_blank(lines.before(first))
-        if follows_blank and (after == len(lines.text) or lines.is_blank(after)):
+        if follows_blank and (trails or after == len(lines.text) or lines.is_blank(after)):
             while first > 0 and lines.is_blank(lines.before(first)):
                 first = lines.before(first)
         elif leads and not follows_blank:
