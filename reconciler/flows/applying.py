@@ -15,6 +15,7 @@ from reconciler.entitlements.meeting import meeting
 from reconciler.errors import BadInput, Interrupted, PlanNotUsable
 from reconciler.flows.asking import FilesNow
 from reconciler.flows.events import events_of
+from reconciler.flows.journal import latest_runs
 from reconciler.flows.notifying import Ears, command_words, notify
 from reconciler.flows.planning import Planned, PlanOptions, make_plan
 from reconciler.flows.project import Project, read_project, today
@@ -181,13 +182,13 @@ def _policies_of_today(project: Project, plan: Plan) -> tuple[PolicyMeasure, ...
 
 
 def _is_outlived(header: PlanHeader, ledger: Ledger) -> bool:
-    """Tell whether something else was applied after the plan was made."""
-    ends = (
-        datetime.fromisoformat(run.ended_at or run.started_at).replace(microsecond=0)
-        for run in ledger.runs()
-        if run.plan_digest != header.digest
-    )
-    return any(end > header.created_at for end in ends)
+    """Tell whether something else was applied after the plan was made: no run begins before another's end."""
+    others = (run for run in latest_runs(ledger) if run.plan_digest != header.digest)
+    latest = next(others, None)
+    if latest is None:
+        return False
+    ended = datetime.fromisoformat(latest.ended_at or latest.started_at)
+    return ended.replace(microsecond=0) > header.created_at
 
 
 def _bytes_of(file: Path) -> bytes:

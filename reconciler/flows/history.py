@@ -1,24 +1,21 @@
 """History: what was applied, when, from which plan, by whom. Reads the ledger only."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from itertools import islice
-from typing import Final, cast
+from typing import cast
 from zoneinfo import ZoneInfo
 
-from reconciler.applier.ports import Ledger
 from reconciler.errors import BadInput, LedgerUnusable
+from reconciler.flows.journal import PAGE, latest_runs
 from reconciler.flows.project import settings_of
 from reconciler.flows.world import World
 from reconciler.model.address import fold
-from reconciler.model.run import Run, RunId
+from reconciler.model.run import Run
 from reconciler.model.value import JSON
 from reconciler.reports.history import about_person, run_document
-
-PAGE: Final = 20
-"""Runs that are read at once; a run holds its whole plan."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,20 +43,10 @@ def read_history(world: World, options: HistoryOptions) -> History:
     settings = settings_of(world, need_credentials=False)
     since = "" if options.since is None else _beginning(options.since, settings.time_zone)
     size = PAGE if options.person else min(PAGE, options.limit or PAGE)
-    runs = _documents(world.open_ledger(settings), options.person, since, size)
-    return History(tuple(islice(runs, options.limit)), settings.ledger != "none")
-
-
-def _documents(
-    ledger: Ledger, person: str | None, since: str, size: int
-) -> Iterator[dict[str, JSON]]:
-    before: RunId | None = None
-    while page := ledger.latest_runs(size, before, since):
-        for run in page:
-            document = _document(run, person)
-            if document is not None:
-                yield document
-        before = page[-1].id
+    runs = latest_runs(world.open_ledger(settings), since, size)
+    documents = (_document(run, options.person) for run in runs)
+    found = islice((each for each in documents if each is not None), options.limit)
+    return History(tuple(found), settings.ledger != "none")
 
 
 def _document(run: Run, person: str | None) -> dict[str, JSON] | None:

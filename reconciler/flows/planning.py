@@ -194,7 +194,7 @@ async def _actual(world: World, project: Project, options: PlanOptions) -> Actua
 
 def _is_older(actual: Actual, ledger: Ledger) -> bool:
     """Tell whether something was applied after the snapshot was taken, or nobody can say."""
-    latest = next(iter(ledger.runs()), None)
+    latest = next(iter(ledger.latest_runs(1)), None)
     if latest is None:
         return False
     try:

@@ -4,7 +4,6 @@ import json
 from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import timedelta
 from pathlib import Path
 from typing import Final, TypeAlias, cast
 from uuid import NAMESPACE_URL, uuid5
@@ -14,6 +13,7 @@ from reconciler.applier.ports import Ledger
 from reconciler.applier.references import made_by
 from reconciler.errors import BadInput
 from reconciler.flows.applying import Applied, ApplyOptions, Audience, apply_saved
+from reconciler.flows.journal import latest_runs
 from reconciler.flows.planning import Planned, PlanOptions, make_plan
 from reconciler.flows.project import settings_of
 from reconciler.flows.saved import saved_state
@@ -39,7 +39,6 @@ from reconciler.reports.rehearsal import HeldShape, State
 Copying: TypeAlias = Callable[[World, Mapping[str, JSON]], AbstractContextManager[Copy]]
 
 LONG_AGO: Final = "1970-01-01T00:00:00+00:00"
-PAGE: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,21 +144,11 @@ def _fill(copy: Ledger, real: Ledger, header: PlanHeader) -> None:
     copy.begin(began)
     copy.settle(first, (), _effects(real.recorded()))
     copy.end(first, RunStatus.DONE, LONG_AGO, ())
-    unfinished = real.unfinished()
-    runs = {run.id: run for run in (*real.runs(header.digest), *_since(real, header))}
-    if unfinished is not None:
-        runs[unfinished.id] = unfinished
+    others = (run for run in latest_runs(real) if run.plan_digest != header.digest)
+    kept = [*real.runs(header.digest), next(others, None), real.unfinished()]
+    runs = {run.id: run for run in kept if run is not None}
     for run in sorted(runs.values(), key=lambda run: (run.started_at, run.id)):
         copy.begin(run)
-
-
-def _since(ledger: Ledger, header: PlanHeader) -> Iterable[Run]:
-    """Yield the runs that may have ended after the plan was made: of those apply wants to know."""
-    day = (header.created_at - timedelta(days=1)).date().isoformat()
-    before: RunId | None = None
-    while page := ledger.latest_runs(PAGE, before, day):
-        yield from page
-        before = page[-1].id
 
 
 def _effects(recorded: Recorded) -> list[Effect]:
