@@ -4,7 +4,7 @@ It reads the tenant and never writes it; the ledger remembers the report.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from difflib import get_close_matches
 from pathlib import Path
@@ -52,9 +52,8 @@ class MadeAudit:
 async def make_audit(world: World, options: AuditOptions) -> MadeAudit:
     """Draw the report from the very planning that plans are drawn from, and remember it.
 
-    It is remembered whole, whatever is shown of it; not where it is as of another day, from a snapshot
-    that is older than what is remembered, or not to be recorded. A ledger that cannot be written only
-    gives a warning. Raises what planning raises, and BadInput where nobody or nothing has a name asked for.
+    It is remembered whole, whatever is shown of it; of another day, or from an old snapshot, it is not.
+    A ledger that cannot be written only gives a warning. Raises BadInput where a name asked for is nobody's.
     """
     ground = await read_ground(world, PlanOptions(snapshot=options.snapshot))
     now = world.now().astimezone(UTC)
@@ -63,16 +62,18 @@ async def make_audit(world: World, options: AuditOptions) -> MadeAudit:
     resolver = resolver_on(ground, as_of, auditing=True)
     plan = plan_on(ground, PlanOptions(), as_of, auditing=True)
     _check_names(options.shown, ground, plan)
-    ledger = world.open_ledger(ground.project.settings)
-    report = _report(world, ground, plan, now)
-    warning = _why_not(ground, options, plan, day) if options.record else ""
-    is_recorded = options.record and ground.audited.kept and not warning
-    if is_recorded:
-        warning = _remember(ledger, report, plan, resolver, ground)
-        is_recorded = not warning
-    warnings = (*ground.warnings, *plan.warnings, *([warning] if warning else ()))
     shown = tuple(issue for issue in plan.issues if is_shown(issue, options.shown))
+    ledger = world.open_ledger(ground.project.settings)
+    findings = find_out(ground, plan, resolver, ledger, shown)
+    # Last, so that a report that nobody gets to see is not remembered either.
+    report = _report(world, ground, plan, now)
+    is_kept = options.record and ground.audited.kept
+    warnings = _why_not(ground, options, plan, day) if is_kept else ()
+    if is_kept and not warnings:
+        warnings = _remember(ledger, report, plan, resolver, ground)
+    is_recorded = is_kept and not warnings
     since = _first_seen(ground.audited, report, is_recorded=is_recorded)
+    persons = ground.project.declared.persons.values()
     audit = Audit(
         as_of=as_of,
         taken_at=now,
@@ -80,14 +81,12 @@ async def make_audit(world: World, options: AuditOptions) -> MadeAudit:
         snapshot_digest=plan.snapshot_digest,
         is_recorded=is_recorded,
         shown=options.shown,
-        findings=find_out(ground, plan, resolver, ledger, shown, since),
+        findings=tuple(replace(each, first_seen=since.get(each.issue.id)) for each in findings),
         issues=plan.issues,
-        names={
-            person.id: person.display_name for person in ground.project.declared.persons.values()
-        },
+        names={person.id: person.display_name for person in persons},
         trend=_trend(ground.audited, plan, since),
         errors=plan.errors,
-        warnings=warnings,
+        warnings=(*ground.warnings, *plan.warnings, *warnings),
     )
     return MadeAudit(audit, ground.project)
 
@@ -134,18 +133,18 @@ def _unjudged(audited: Audited, plan: Plan) -> list[Seen]:
     return [each for each in audited.seen if each.issue not in found and each.person in persons]
 
 
-def _why_not(ground: Ground, options: AuditOptions, plan: Plan, day: date) -> str:
-    """Return why a report is not remembered; "" where it is, or where nothing ever is."""
-    if not ground.audited.kept:
-        return ""
-    if plan.as_of != day:
-        return OTHER_DAY
-    if options.snapshot is None:
-        return ""
+def _why_not(ground: Ground, options: AuditOptions, plan: Plan, day: date) -> tuple[str, ...]:
+    """Return why a report is not remembered; nothing where it is."""
     latest = next(iter(ground.audited.reports), None)
-    if ground.is_outdated or (latest and _is_older(ground.actual.taken_at, latest.taken_at)):
-        return OLDER
-    return ""
+    is_old = ground.is_outdated or (
+        latest is not None and _is_older(ground.actual.taken_at, latest.taken_at)
+    )
+    warnings: tuple[str, ...] = ()
+    if plan.as_of != day:
+        warnings = (OTHER_DAY,)
+    elif options.snapshot is not None and is_old:
+        warnings = (OLDER,)
+    return warnings
 
 
 def _is_older(taken_at: str, reported_at: str) -> bool:
@@ -157,8 +156,10 @@ def _is_older(taken_at: str, reported_at: str) -> bool:
     return is_older
 
 
-def _remember(ledger: Books, report: Report, plan: Plan, resolver: Resolver, ground: Ground) -> str:
-    """File the report; return why it could not be, "" where it was."""
+def _remember(
+    ledger: Books, report: Report, plan: Plan, resolver: Resolver, ground: Ground
+) -> tuple[str, ...]:
+    """File the report; return why it could not be, nothing where it was."""
     postponed = {
         entry.mark
         for issue in plan.issues
@@ -168,11 +169,12 @@ def _remember(ledger: Books, report: Report, plan: Plan, resolver: Resolver, gro
     }
     entries = ground.project.declared.resolutions
     marks = {entry.mark for entry in entries if entry.resolution == RESOLVE}
+    warnings: tuple[str, ...] = ()
     try:
         ledger.file_report(report, postponed, marks)
     except LedgerUnusable as error:
-        return f"This report is not remembered. {error.summary}: {error.detail}"
-    return ""
+        warnings = (f"This report is not remembered. {error.summary}: {error.detail}",)
+    return warnings
 
 
 # ---------------------------------------------------------------- how it stands to earlier ones

@@ -35,7 +35,6 @@ class _Known:
     resolver: Resolver
     updates: Updates
     touches: Mapping[Key, Touch]
-    since: Mapping[str, str]
 
 
 def find_out(
@@ -44,16 +43,15 @@ def find_out(
     resolver: Resolver,
     ledger: Ledger,
     issues: Sequence[Issue],
-    since: Mapping[str, str],
 ) -> tuple[Finding, ...]:
-    """Return issues in full, in their order; `since` says when each was first seen."""
+    """Return issues in full, in their order, but for when they were first seen."""
     updates: dict[AccountRef, UpdateAccount] = {}
     for step in plan.steps:
         if isinstance(step.change, UpdateAccount) and step.change.subject.account.ref is not None:
             updates[step.change.subject.account.ref] = step.change
     desired = ground.project.desired(plan.as_of)
     touches = last_touches(ledger, issues)
-    known = _Known(ground, desired, resolver, updates, touches, since)
+    known = _Known(ground, desired, resolver, updates, touches)
     return tuple(_finding(known, issue) for issue in issues)
 
 
@@ -81,7 +79,7 @@ def _finding(known: _Known, issue: Issue) -> Finding:
     touched = [known.touches[key] for key in _keys(issue) if key in known.touches]
     return Finding(
         issue=issue,
-        first_seen=known.since.get(issue.id),
+        first_seen=None,
         offered=offered(issue, ground.actual),
         moved_in=where,
         fields=fields,
