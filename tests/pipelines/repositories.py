@@ -18,6 +18,7 @@ _EXPRESSION = re.compile(r"\$\{\{\s*([^}]+?)\s*\}\}")
 GITHUB_SHELL = ("bash", "--noprofile", "--norc", "-eo", "pipefail")
 GITLAB_SHELL = ("bash", "-eo", "pipefail")
 AZURE_SHELL = ("bash", "--noprofile", "--norc")
+"""What each platform starts with a step's lines as a script; GitHub's is that of `shell: bash`."""
 
 
 @dataclass(frozen=True)

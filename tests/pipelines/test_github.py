@@ -168,7 +168,7 @@ def test_a_stale_plan_fails_with_4_and_changes_nothing(repo: Repository) -> None
     repo.good(PLAN)
     held = repo.project.held()
     for each in held["groups"]:
-        each["users"] = each["users"][:3]
+        each["users"] = []
     seed(repo.project.tenant, held)
     ended = apply(repo, outputs(repo)["sha256"])
     assert ended.code == 4, ended.output

@@ -125,4 +125,5 @@ def test_only_the_default_branch_plans_and_only_a_hand_applies() -> None:
         assert len(rules) == 1
         assert "$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH" in rules[0]["if"]
     assert template["reconciler:apply"]["rules"][0]["when"] == "manual"
+    assert "allow_failure" not in template["reconciler:apply"]
     assert template["reconciler:apply"]["needs"] == ["reconciler:plan"]

@@ -106,6 +106,17 @@ def test_what_runs_on_a_pull_request_has_no_secret_and_may_write_only_comments()
     assert "head.repo.full_name == github.repository" in review["jobs"]["comment"]["if"]
 
 
+def test_the_shell_of_every_workflow_stops_at_a_failure_within_a_pipe() -> None:
+    for path in WORKFLOWS:
+        workflow = documents(path)[0]
+        assert workflow["defaults"]["run"]["shell"] == "bash", path.name
+        steps = [step for job in workflow["jobs"].values() for step in job["steps"]]
+        assert all("shell" not in step for step in steps), path.name
+    for step in every_step():
+        if "##vso" in step.text or step.place.startswith("azure"):
+            assert step.text.startswith("set -euo pipefail\n"), step.place
+
+
 def test_the_job_that_may_write_comments_runs_nothing_of_the_pull_request() -> None:
     comment: Any = documents(next(each for each in WORKFLOWS if each.stem == "review"))[0]["jobs"][
         "comment"
