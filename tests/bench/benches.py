@@ -10,10 +10,14 @@ import msgspec
 from tests.bench.costs import best_of, spent_by
 from tests.bench.figures import Figure
 from tests.bench.ground import LATENCY, Ground, Tenant, served
+from tests.newcomer.figures import figures
+from tests.newcomer.hour import play
 from tests.projects import Project, account, group, guid, person, tenant_of
 
 PYTHON = sys.executable
 RECONCILER = (PYTHON, "-m", "reconciler")
+NEWCOMERS = 1_000
+"""The accounts of the tenant that a newcomer takes over."""
 LIBRARIES = (
     "import asyncio, aiohttp, deepdiff, httpx, httpx_aiohttp, msgspec, pydantic, quickjs, sqlalchemy,"
     " sqlalchemy.dialects.postgresql, sqlalchemy.dialects.sqlite, starlette.applications, tenacity,"
@@ -158,6 +162,13 @@ class _Plan(msgspec.Struct):
     summary: dict[str, int]
 
 
+def hour(ground: Ground) -> Iterator[Figure]:
+    """A newcomer's hour with a tenant of 1,000 accounts: each step against what one waits for gladly."""
+    below = ground.folder / "hour"
+    below.mkdir()
+    yield from figures(play(below, NEWCOMERS))
+
+
 Bench: TypeAlias = Callable[[Ground], Iterator[Figure]]
 
 BENCHES: Mapping[str, Bench] = {
@@ -168,6 +179,7 @@ BENCHES: Mapping[str, Bench] = {
     "rules": rules,
     "requests": requests,
     "apply": apply,
+    "hour": hour,
 }
 """By the names that `--only` takes, in the order in which they run."""
 
