@@ -19,7 +19,7 @@ from tests.projects import EMBEDDED, Project
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
 PHASES = (Phase.explicit, Phase.reuse, Phase.generate)
 SHORT = profile(
-    max_examples=12, deadline=None, suppress_health_check=SLOW, derandomize=True, phases=PHASES
+    max_examples=6, deadline=None, suppress_health_check=SLOW, derandomize=True, phases=PHASES
 )
 LONG = profile(max_examples=400, deadline=None, suppress_health_check=SLOW, phases=PHASES)
 SPLITS = ("none", "group", "department")

@@ -24,8 +24,8 @@ def settle_account(sketch: Sketch, now: Round, change: AccountChange) -> None:
     if person is None or wanted is None:
         return  # nobody asks for it: it is adopted, or given up
     entry = now.entries.get(person)
-    if entry is not None and entry.at not in sketch.accounts:
-        return  # taken out by an earlier step of this round
+    if not now.accounts_of(person) or (entry is not None and entry.at not in sketch.accounts):
+        return  # it is not there: settled with the absences
     match change:
         case UpdateAccount():
             settle_fields(sketch, now, person, change)

@@ -5,13 +5,14 @@ from dataclasses import replace
 
 from reconciler.desired.importing.round import Round
 from reconciler.desired.importing.sketch import Left, Sketch
-from reconciler.desired.importing.ways import PRIMARY, Path, changed, value_at, whole
+from reconciler.desired.importing.ways import EXTERNAL_ID, PRIMARY, Path, changed, whole
 from reconciler.model.address import AccountRef, PersonId, fold
 from reconciler.model.change import FieldChange, UpdateAccount
+from reconciler.model.mapped import Mapped, Stage
 from reconciler.model.person import Person, member
 from reconciler.model.rules import About, tests_of
 from reconciler.model.state import Found
-from reconciler.model.value import JSON, FieldValue, Plain, same
+from reconciler.model.value import JSON, AccountOf, FieldValue, Generated, Plain, same
 from reconciler.planner.fields import MANAGER
 
 EXPORT = ".json"
@@ -89,28 +90,43 @@ def _moved(sketch: Sketch, now: Round, person: PersonId, change: FieldChange) ->
     entry = now.entries.get(person)
     if entry is not None and fold(change.field) in map(fold, entry.fields):
         return False
-    for path in now.situation.ways.by_field.get(change.field, ()):
-        value = value_at(known.fields, path)
-        if isinstance(value, str | None) and (value or None) == (change.after or None):
-            return _set(sketch, now, known, path, change.before)
-    return False
+    paths = now.situation.ways.by_field.get(change.field, ())
+    return any(_set(sketch, now, known, path, change) for path in paths)
 
 
-def _set(sketch: Sketch, now: Round, person: Person, path: Path, value: str | None) -> bool:
+def _set(sketch: Sketch, now: Round, person: Person, path: Path, change: FieldChange) -> bool:
     names = ".".join(path)
     if (
         (person.id, names) in sketch.moved
-        or path in (("ExternalId",), now.situation.ways.correlation)
+        or path in (EXTERNAL_ID, now.situation.ways.correlation)
         or fold(names) in _asked_about(sketch)
         or (path[0] == PRIMARY and len(person.contracts) != 1)
     ):
         return False
-    made = whole(changed(person.fields, path, value))
-    if made is None:
+    made = whole(changed(person.fields, path, _text(change.before)))
+    if made is None or not _gives_just(now, person, made, change):
         return False
     sketch.moved.add((person.id, names))
     sketch.change_person(replace(made, at=person.at))
     return True
+
+
+def _gives_just(now: Round, before: Person, after: Person, change: FieldChange) -> bool:
+    """Tell whether a changed person gets the field that the account holds, and every other field as before."""
+    old = now.situation.mapper.map(before, Stage.UPDATE)
+    new = now.situation.mapper.map(after, Stage.UPDATE)
+    if not isinstance(old, Mapped) or not isinstance(new, Mapped):
+        return False
+    wanted = {**old.values, change.field: change.before}
+    return wanted.keys() == new.values.keys() and all(
+        _alike(value, new.values[name]) for name, value in wanted.items()
+    )
+
+
+def _alike(left: FieldValue, right: FieldValue) -> bool:
+    if isinstance(left, Generated | AccountOf) or isinstance(right, Generated | AccountOf):
+        return left == right
+    return same(left, right)
 
 
 def is_editable(person: Person) -> bool:
