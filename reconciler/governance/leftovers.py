@@ -1,6 +1,6 @@
 """Resolutions that decide nothing: about no issue, over, used up, or in doubt. Each can be taken out or mended."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping, Sequence
 
 from reconciler.governance.resolving import Resolver
 from reconciler.model.address import AccountName, PermissionKind, fold
@@ -26,11 +26,14 @@ def leftovers(resolver: Resolver, drawn: Drawn, scope: Scope, *, whole: bool) ->
     for issue in issues:
         about = resolver.about(issue)
         fits.update(about)
-        found += _in_doubt(resolver, issue, about, drawn.plan.mode)
+        in_force = [entry for entry in about if resolver.holds(entry)]
+        doubt = _doubt(resolver, issue, in_force, drawn.plan.mode)
+        if doubt is not None:
+            found.append((in_force[0], doubt))
     for entry in resolver.entries:
         if not whole and entry not in fits:
             continue
-        why = _why(resolver, entry, fits, drawn, scope) or _loses_its_name(entry, renamed)
+        why = _why_idle(resolver, entry, fits, drawn, scope) or _loses_its_name(entry, renamed)
         if why is not None:
             found.append((entry, why))
     ordered = sorted(found, key=lambda each: (each[0].at, each[1]))
@@ -45,7 +48,7 @@ def named(entry: Resolution) -> str:
     return " ".join(words)
 
 
-def _why(
+def _why_idle(
     resolver: Resolver, entry: Resolution, fits: set[Resolution], drawn: Drawn, scope: Scope
 ) -> str | None:
     permission = entry.permission
@@ -109,19 +112,17 @@ def _loses_its_name(
     )
 
 
-def _in_doubt(
-    resolver: Resolver, issue: Issue, about: Iterable[Resolution], mode: Mode
-) -> Iterator[tuple[Resolution, str]]:
-    in_force = [entry for entry in about if resolver.holds(entry)]
+def _doubt(
+    resolver: Resolver, issue: Issue, in_force: Sequence[Resolution], mode: Mode
+) -> str | None:
     if resolver.disagree(in_force):
-        first, *others = in_force
-        where = " and ".join(entry.at.short for entry in others)
-        yield (
-            first,
-            f"{where} decides otherwise about the same issue, so nothing is done. Keep one of them.",
+        where = " and ".join(entry.at.short for entry in in_force[1:])
+        return (
+            f"{where} decides otherwise about the same issue, so nothing is done. Keep one of them."
         )
-    elif in_force and _is_done(resolver, issue, mode):
-        yield in_force[0], "The account is disabled already. Take it out, or decide to delete it."
+    if in_force and _is_done(resolver, issue, mode):
+        return "The account is disabled already. Take it out, or decide to delete it."
+    return None
 
 
 def _is_done(resolver: Resolver, issue: Issue, mode: Mode) -> bool:

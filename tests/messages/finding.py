@@ -50,6 +50,12 @@ SINKS: Final[Mapping[str, Sink]] = {
     "broken": Sink("stale", -1, "", ("applier",)),
     "notify": Sink("warning", -1, "", ("flows",)),
     "_nested_warnings": Sink("warning", -1, "", ("helloid",)),
+    "_why_idle": Sink("warning", -1, "", ("governance",)),
+    "_doubt": Sink("warning", -1, "", ("governance",)),
+    "_loses_its_name": Sink("warning", -1, "", ("governance",)),
+    "became_somebody_s": Sink("stale", -1, "", ("applier",)),
+    "_came_back": Sink("stale", -1, "", ("applier",)),
+    "_became_ours": Sink("stale", -1, "", ("applier",)),
 }
 """By the name that is called. Where no argument is named, what the function returns is the message."""
 
