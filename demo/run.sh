@@ -132,6 +132,5 @@ YAML
 run 2 reconciler plan -o decided.json --detailed-exitcode
 check --in decided.json --shows revoke_group:resolution disable_account:resolution
 run 0 reconciler apply decided.json --quiet
-run 0 reconciler plan --detailed-exitcode
 
 say "Done. The demo's project is in .reconciler/demo"

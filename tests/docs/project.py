@@ -73,7 +73,7 @@ class Project:
             stderr=subprocess.STDOUT,
             text=True,
             check=False,
-            timeout=120,
+            timeout=300,
         )
         return Ended(ended.returncode, ended.stdout)
 
