@@ -118,3 +118,23 @@ def test_order_and_files_do_not_change_the_digest_but_a_decision_does(tmp_path: 
     assert one.digest != together.digest
     assert [each.account for each in together.resolutions] == ["a", "b"]
     assert [each.mark for each in together.resolutions] == [each.mark for each in apart.resolutions]
+
+
+def test_exclusions_of_one_issue_come_by_their_days_and_persons_apart(tmp_path: Path) -> None:
+    known = "issue: account_missing, resolution: exclude, reason: R"
+    late = f'  - {{{known}, person: "1", from: 2027-01-01, until: 2028-01-01}}\n'
+    early = f'  - {{{known}, person: "1", until: 2027-01-01}}\n'
+    other = f'  - {{{known}, person: "2", until: 2027-06-01}}\n'
+    persons = 'persons: [{ExternalId: "1"}, {ExternalId: "2"}]\nresolutions:\n'
+    digests = set[str]()
+    for order in ((late, early, other), (other, early, late), (early, other, late)):
+        declared, problems = read(tmp_path, {"desired/a.yaml": persons + "".join(order)})
+        assert problems == ()
+        told = [(each.person, each.until) for each in declared.resolutions]
+        assert told == [
+            ("1", date(2027, 1, 1)),
+            ("1", date(2028, 1, 1)),
+            ("2", date(2027, 6, 1)),
+        ]
+        digests.add(declared.digest)
+    assert len(digests) == 1

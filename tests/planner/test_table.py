@@ -236,6 +236,20 @@ def test_an_issue_has_the_same_id_whatever_is_decided(
     assert issue.detail == undecided.detail
 
 
+def test_an_issue_keeps_its_id_though_account_and_group_are_renamed() -> None:
+    row = next(r for r in ROWS if r.issue is IssueType.PERMISSION_UNMANAGED)
+    (before,) = plan_of(decided(row, None, None)).issues
+    (stranger_before,) = plan_of(decided(unmanaged("enabled"), None, None)).issues
+    renamed = world_of("enabled", actual={"groups": {"Sales": {"name": "Sell", "holders": ["A1"]}}})
+    renamed["actual"]["accounts"]["A1"]["user"] = "anna@x.org"
+    (after,) = plan_of(renamed).issues
+    assert after.id == before.id
+    elsewhere = stranger("enabled")
+    elsewhere["actual"]["accounts"]["X1"]["user"] = "new@x.org"
+    (stranger_after,) = plan_of(elsewhere).issues
+    assert stranger_after.id == stranger_before.id
+
+
 @pytest.mark.parametrize("row", ROWS, ids=name)
 def test_additive_mode_holds_what_takes_away_and_leaves_its_issue_open(row: Row) -> None:
     for entry in OFFERED[row.issue]:
