@@ -19,11 +19,13 @@ from reconciler.governance.resolving import Resolver
 from reconciler.model.address import PermissionKind, PersonId, fold
 from reconciler.model.finding import Audit, Shown, Trend
 from reconciler.model.issue import Issue, IssueStatus
-from reconciler.model.plan import Plan
+from reconciler.model.plan import CheckStatus, Plan
 from reconciler.model.report import Audited, Report, ReportId, Seen
 from reconciler.model.resolution import RESOLVE
 
 EVERYTHING = Shown()
+SHOWN = 5
+"""So many refusals are named in a warning."""
 OTHER_DAY = "This report is as of another day than today, so it is not remembered."
 OLDER = (
     "The snapshot is older than the last report or the last apply, so this report is not remembered."
@@ -86,7 +88,7 @@ async def make_audit(world: World, options: AuditOptions) -> MadeAudit:
         names={person.id: person.display_name for person in persons},
         trend=_trend(ground.audited, plan, since),
         errors=plan.errors,
-        warnings=(*ground.warnings, *plan.warnings, *warnings),
+        warnings=(*ground.warnings, *plan.warnings, *_refused(plan), *warnings),
     )
     return MadeAudit(audit, ground.project)
 
@@ -106,6 +108,18 @@ def is_shown(issue: Issue, shown: Shown) -> bool:
         return False
     names = shown.groups if permission.kind is PermissionKind.GROUP else shown.products
     return permission.key.name in map(fold, names)
+
+
+def _refused(plan: Plan) -> tuple[str, ...]:
+    """Say that a safeguard refuses the plan that would resolve issues, so that none is."""
+    rules = [check.rule for check in plan.checks if check.status is CheckStatus.FAILED]
+    warnings: tuple[str, ...] = ()
+    if rules and any(issue.status is IssueStatus.RESOLVED for issue in plan.issues):
+        refused = ", ".join(rules[:SHOWN]) + (" and others" if len(rules) > SHOWN else "")
+        warnings = (
+            f"A safeguard refuses the next plan, so nothing is resolved until that is settled: {refused}",
+        )
+    return warnings
 
 
 # ---------------------------------------------------------------- what is remembered

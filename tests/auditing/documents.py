@@ -145,7 +145,9 @@ def hostile(*tricks: str) -> dict[str, JSON]:
 
 
 def _all_of(trick: str) -> list[Issue]:
-    return [issue(0, kind, status, trick) for kind in IssueType for status in IssueStatus]
+    statuses = list(IssueStatus)
+    kinds = [(kind, statuses[at % len(statuses)]) for at, kind in enumerate(reversed(IssueType))]
+    return [issue(0, kind, status, trick) for kind, status in kinds]
 
 
 def _shown(trick: str) -> Shown:

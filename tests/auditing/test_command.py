@@ -93,7 +93,6 @@ def test_persons_have_their_display_names(drifted: Drifted) -> None:
     [
         (["--type", "permission_unmanaged", "--type", "permission_missing"], 3),
         (["--person", "x5"], 1),
-        (["--person", "6", "--person", "2"], 5),
         (["--product", "crm", "--group", "OTHERS"], 2),
         (["--person", "6", "--type", "account_differs", "--status", "open"], 1),
         (["--status", "postponed"], 0),
@@ -201,3 +200,16 @@ def test_a_resolution_that_fits_no_issue_is_shown(drifted: Drifted, mine: Projec
     ran = mine.good("audit", "--no-record")
     assert "delete for account_unmanaged nobody@example.org" in ran.out
     assert "desired/resolutions.yaml:1" in ran.out
+
+
+def test_that_a_safeguard_refuses_what_would_resolve_issues_is_said(mine: Project) -> None:
+    chosen = settings(permission_unmanaged="revoke")
+    none = {kind: {"at_most": 0} for kind in ("revoke_group", "revoke_product")}
+    chosen["safeguards"]["limits"].update(none)
+    mine.set(chosen)
+    document = mine.good("audit", "--no-record", "--format", "json").json
+    assert document["totals"]["all"]["by_status"]["resolved"] == 2
+    (said,) = [each for each in document["warnings"] if "A safeguard refuses" in each]
+    assert "limit.revoke_group, limit.revoke_product" in said
+    mine.set(settings(permission_unmanaged="revoke"))
+    assert mine.good("audit", "--no-record", "--format", "json").json["warnings"] == []

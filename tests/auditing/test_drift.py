@@ -9,7 +9,7 @@ import pytest
 from tests.auditing.drifting import ACTS, MULTIPLE, Drifted, drifted, entry, exclusion, said
 from tests.projects import Project
 
-SHORT = 4
+SHORT = 2
 LONG = 400
 
 

@@ -170,6 +170,7 @@ def test_looking_without_recording_spends_no_postponement(project: Project) -> N
     assert audit(project, "--no-record")["issues"][0]["status"] == "open"
 
 
+@pytest.mark.long
 def test_a_decision_taken_out_and_written_again_postpones_again(project: Project) -> None:
     drifted = drift(project, gives(1))
     resolve = [entry(audit(project)["issues"][0], "resolve")]
