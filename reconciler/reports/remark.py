@@ -1,8 +1,11 @@
 """What a comment on a pull request says of a document: plan, diff or audit."""
 
+from codecs import BOM_UTF8
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from reconciler.errors import BadInput
 from reconciler.model.plan import CheckStatus
@@ -39,9 +42,13 @@ def remark_of(document: Mapping[str, JSON]) -> Remark:
     )
 
 
-def is_plan(document: Mapping[str, JSON]) -> bool:
-    """Tell whether a document is a plan, which is sealed, or says that it is one."""
-    return document.keys() >= _PLAN
+def is_plan(data: bytes) -> bool:
+    """Tell whether a file's bytes are a plan, which is sealed, or say that they are one."""
+    try:
+        members = msgspec.json.decode(data.removeprefix(BOM_UTF8), type=dict[str, msgspec.Raw])
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return False
+    return members.keys() >= _PLAN
 
 
 def signed(remark: Remark, commit: str | None, run: str | None) -> str:

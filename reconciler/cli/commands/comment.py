@@ -112,11 +112,11 @@ def _remark(file: Path) -> "Remark":
         data = file.read_bytes()
     except OSError as error:
         raise BadInput("File not readable", f"{file}: {error.strerror}.") from error
-    document = read_document(data, str(file))
-    if is_plan(document):
-        _, header = read_plan(data, str(file))
-        check_intact(header)
-    return remark_of(document)
+    if not is_plan(data):
+        return remark_of(read_document(data, str(file)))
+    _, header = read_plan(data, str(file))
+    check_intact(header)
+    return remark_of(header.document)
 
 
 def _place(number: int | None, *, dry_run: bool) -> "PullRequest | None":
