@@ -9,7 +9,7 @@ from pathlib import Path
 
 from reconciler.desired.editing import save_all
 from reconciler.desired.files import is_inside, named
-from reconciler.desired.importing.layout import Layout, Split, homes_of
+from reconciler.desired.importing.layout import Layout, Split, homes_of, split_of
 from reconciler.desired.importing.remembering import Remembering
 from reconciler.desired.importing.settling import Settled, settle
 from reconciler.desired.importing.situation import Situation
@@ -32,11 +32,12 @@ from reconciler.reports.imported import imported_document
 class ImportOptions:
     """What is asked for.
 
-    `folder` None is the desired folder; `export` is a vault export in the project to take persons from.
+    `folder` None is the desired folder, `split` None as the files there are split already; `export` is a
+    vault export in the project to take persons from.
     """
 
     folder: Path | None = None
-    split: Split = Split.NONE
+    split: Split | None = None
     update: bool = False
     export: Path | None = None
     snapshot: Path | None = None
@@ -92,8 +93,9 @@ def _layout(world: World, project: Project, options: ImportOptions) -> Layout:
             f"What is written to {folder} would not be read: desired is {shown}.",
             f"Name a folder in it:\n  reconciler import -o {shown}/imported",
         )
+    name = named(folder, world.root)
     homes = homes_of(project.declared) if options.folder is None else {}
-    return Layout(named(folder, world.root), options.split, homes)
+    return Layout(name, options.split or split_of(project.declared, name), homes)
 
 
 def _situation(world: World, ground: Ground, options: ImportOptions) -> Situation:

@@ -319,6 +319,29 @@ def test_an_account_that_is_gone_leaves_the_files_and_its_person_stays(applied: 
     assert "person: user2@example.org" not in text(applied)
 
 
+def test_what_is_new_joins_files_that_are_split_already(project: Project) -> None:
+    project.good("import", "--split", "department")
+    drift(
+        project,
+        accounts=[
+            account(1),
+            account(2),
+            account(3),
+            account(4, userAttributes={"department": "É / 1"}),
+        ],
+        groups=[group(1, "Sales", [1, 2]), group(2, "VPN", []), group(3, "New", [4])],
+    )
+    document = update(project)
+
+    assert [file["path"] for file in document["files"]] == [
+        "desired/departments/e-1.yaml",
+        "desired/groups.yaml",
+    ]
+    assert text(project, "groups.yaml").endswith(
+        "  - name: New\n    members:\n      - user4@example.org\n"
+    )
+
+
 def test_what_the_files_changed_since_the_last_apply_stays(applied: Project) -> None:
     replace(applied, "      - user2@example.org  # since May\n", "")
     replace(applied, "    members: []\n", "    members: [user3@example.org]\n")

@@ -42,8 +42,9 @@ def add_to(app: typer.Typer) -> None:
             ),
         ] = None,
         split: Annotated[
-            Split, typer.Option("--split", help="One file, or one a group, or one a department.")
-        ] = Split.NONE,
+            Split | None,
+            typer.Option("--split", help="One file, or one a group, or one a department."),
+        ] = None,
         update: Annotated[
             bool,
             typer.Option(
@@ -79,7 +80,7 @@ def add_to(app: typer.Typer) -> None:
         screen = Screen.of(no_color=no_color, quiet=quiet)
         options = ImportOptions(
             folder=output,
-            split=Layout(split.value),
+            split=None if split is None else Layout(split.value),
             update=update,
             export=persons_from,
             snapshot=snapshot,

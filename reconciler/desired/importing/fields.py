@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
+from reconciler.desired.importing.layout import is_yaml
 from reconciler.desired.importing.round import Round
 from reconciler.desired.importing.sketch import Left, Sketch
 from reconciler.desired.importing.ways import EXTERNAL_ID, PRIMARY, Path, changed, whole
@@ -15,7 +16,6 @@ from reconciler.model.state import Found
 from reconciler.model.value import JSON, AccountOf, FieldValue, Generated, Plain, same
 from reconciler.planner.fields import MANAGER
 
-EXPORT = ".json"
 BY_RULE = "A rule asks for the account, so no entry can say otherwise; change the person by hand."
 
 
@@ -131,7 +131,7 @@ def _alike(left: FieldValue, right: FieldValue) -> bool:
 
 def is_editable(person: Person) -> bool:
     """Tell whether a person stands in YAML, where a value can be changed; an export is left as HelloID made it."""
-    return person.at is None or not person.at.file.casefold().endswith(EXPORT)
+    return person.at is None or is_yaml(person.at.file)
 
 
 def _asked_about(sketch: Sketch) -> set[str]:

@@ -9,6 +9,7 @@ from enum import StrEnum
 from hashlib import sha256
 from pathlib import PurePosixPath
 
+from reconciler.desired.files import SUFFIXES
 from reconciler.desired.importing.people import department_of
 from reconciler.model.address import fold
 from reconciler.model.declared import Declared, PermissionEntry
@@ -89,12 +90,25 @@ def homes_of(declared: Declared) -> dict[str, str]:
         ("products", [e for e in declared.permissions if e.kind.value == "product"]),
     ):
         files = (each.at.file for each in entries if each.at is not None)
-        places[section] = Counter(file for file in files if not file.casefold().endswith(".json"))
+        places[section] = Counter(file for file in files if is_yaml(file))
     return {
         section: min(count, key=lambda file: (-count[file], file))
         for section, count in places.items()
         if count
     }
+
+
+def split_of(declared: Declared, folder: str) -> Split:
+    """Return how the files below a folder are split already, as an import would have done it."""
+    parts = {PurePosixPath(file).parent for file in declared.files if is_yaml(file)}
+    if PurePosixPath(folder, "departments") in parts:
+        return Split.DEPARTMENT
+    return Split.GROUP if PurePosixPath(folder, "groups") in parts else Split.NONE
+
+
+def is_yaml(file: str) -> bool:
+    """Tell whether a file is a desired file, and no export."""
+    return PurePosixPath(file).suffix.lower() in SUFFIXES
 
 
 def file_name(name: str) -> str:
