@@ -1,13 +1,12 @@
 """Rules that do nothing: nobody meets them, nobody ever can, or another rule gives all they give."""
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from reconciler.desired.findings import Findings, listed, shown
 from reconciler.entitlements.contradicting import EQUALITIES, Clash, Literal, clashes
-from reconciler.entitlements.implying import gives_all_of
+from reconciler.entitlements.implying import redundant
 from reconciler.entitlements.prospects import never_met
-from reconciler.model.address import PermissionKey, PersonId
+from reconciler.model.address import PersonId
 from reconciler.model.person import Person, member
 from reconciler.model.rules import About, FieldPath, Operator, Rule
 from reconciler.model.value import JSON
@@ -48,35 +47,16 @@ def check_reach(
 
 
 def _check_redundant(rules: Sequence[Rule], findings: Findings) -> None:
-    """Warn about each rule of which another gives all; of two that give the same, about the later."""
-    by_grant: defaultdict[PermissionKey | str, list[Rule]] = defaultdict(list)
-    for rule in rules:
-        for grant in _grants(rule):
-            by_grant[grant].append(rule)
-    told: set[str] = set()
-    for rule in reversed(rules):
-        alike = min((by_grant[grant] for grant in _grants(rule)), key=len)
-        for other in alike:
-            if other is rule or other.name in told or not gives_all_of(other, rule):
-                continue
-            told.add(rule.name)
-            findings.warn(
-                "redundant-rule",
-                f"The rule {shown(other.name)}, at {other.at}, holds wherever {shown(rule.name)} does"
-                " and gives all that it gives, for as long.",
-                rule.at,
-                "Take it out, or the other one where it says more than it should.",
-                other.at,
-            )
-            break
-
-
-def _grants(rule: Rule) -> Iterator[PermissionKey | str]:
-    yield from (permission.key for permission in rule.grants.permissions)
-    if rule.grants.group_per_contract is not None:
-        yield rule.grants.group_per_contract.text
-    if rule.grants.account is not None:
-        yield "account"
+    """Warn about each rule of which another gives all."""
+    for rule, other in redundant(rules):
+        findings.warn(
+            "redundant-rule",
+            f"The rule {shown(other.name)}, at {other.at}, holds wherever {shown(rule.name)} does"
+            " and gives all that it gives, for as long.",
+            rule.at,
+            "Take it out, or the other one where it says more than it should.",
+            other.at,
+        )
 
 
 def _complain(rule: Rule, clash: Clash, findings: Findings) -> None:

@@ -137,20 +137,25 @@ def _of_given_values(asked: Sequence[Literal], literals: Sequence[Literal]) -> I
     first = min(asked, key=lambda literal: len(literal.test.given))
     left = list(first.test.given)
     for other in literals:
-        left = [given for given in left if _passes(given, other)]
+        passes = _passing(other)
+        left = [given for given in left if passes(given)]
         if not left:
             yield Clash(*_in_order(first, other))
             return
 
 
-def _passes(given: Given, literal: Literal) -> bool:
-    """Tell whether some value that equals a given one makes a test what it is asked to be."""
+def _passing(literal: Literal) -> Callable[[Given], bool]:
+    """Return whether some value that equals a given one makes a test what it is asked to be."""
     test = literal.test
     is_textual = test.operator not in EQUALITIES | _DENIALS | _ORDERS | {Operator.EXISTS}
-    if is_textual and (isinstance(given.value, date) or calendar_day_of(given.written)):
-        return True
     meets = value_test(test.operator, test.given)
-    return any(meets(value) is literal.holds for value in _values_of(given))
+
+    def passes(given: Given) -> bool:
+        if is_textual and (isinstance(given.value, date) or calendar_day_of(given.written)):
+            return True
+        return any(meets(value) is literal.holds for value in _values_of(given))
+
+    return passes
 
 
 def _values_of(given: Given) -> Iterator[JSON]:

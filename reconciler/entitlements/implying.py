@@ -1,18 +1,65 @@
 """Whether one condition holds wherever another does, and so whether one rule gives all of another."""
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeAlias
 
 from reconciler.entitlements.contradicting import EQUALITIES
-from reconciler.entitlements.values import keys_for
+from reconciler.entitlements.rulebook import handles
+from reconciler.entitlements.values import Key, keys_for
 from reconciler.model.rules import (
+    About,
     AllOf,
     AnyOf,
     Condition,
+    FieldPath,
     FieldTest,
     Not,
     Rule,
     is_about_contracts,
+    tests_of,
 )
+
+_Place: TypeAlias = tuple[About, tuple[str, ...], Key]
+
+
+def redundant(rules: Sequence[Rule]) -> Iterator[tuple[Rule, Rule]]:
+    """Yield rules of which another gives all, the last first, each with that other one.
+
+    Of two that give the same the later one is yielded. Only rules are compared of which one asks for a
+    value that the other allows: of many rules that give the same most ask for another department.
+    """
+    by_key: defaultdict[_Place, set[int]] = defaultdict(set)
+    anywhere: set[int] = set()
+    for number, rule in enumerate(rules):
+        asked = min(handles(rule.when), key=lambda handle: len(handle[1]), default=None)
+        if asked is None:
+            anywhere.add(number)
+            continue
+        for key in asked[1]:
+            by_key[_place(asked[0], key)].add(number)
+    told: set[int] = set()
+    for number in reversed(range(len(rules))):
+        near = anywhere.union(*(by_key.get(place, ()) for place in _places(rules[number].when)))
+        for other in sorted(near - told - {number}):
+            if gives_all_of(rules[other], rules[number]):
+                told.add(number)
+                yield rules[number], rules[other]
+                break
+
+
+def _places(condition: Condition) -> "set[_Place]":
+    return {
+        _place(test.path, key)
+        for test in tests_of(condition)
+        if test.operator in EQUALITIES
+        for given in test.given
+        for key in keys_for(given)
+    }
+
+
+def _place(path: FieldPath, key: Key) -> "_Place":
+    return path.about, tuple(name.casefold() for name in path.names), key
 
 
 def gives_all_of(wide: Rule, narrow: Rule) -> bool:

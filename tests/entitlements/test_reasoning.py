@@ -1,5 +1,6 @@
 """What is said of rules without looking at data, held against what they give."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -11,9 +12,9 @@ from hypothesis import strategies as st
 from reconciler.entitlements.conditions import NO_CONTRACT, compiled
 from reconciler.entitlements.contradicting import clashes
 from reconciler.entitlements.entitle import entitle
-from reconciler.entitlements.implying import gives_all_of, implies
+from reconciler.entitlements.implying import gives_all_of, implies, redundant
 from reconciler.model.declared import Declared
-from reconciler.model.rules import Condition
+from reconciler.model.rules import Condition, Rule
 from reconciler.model.state import Desired, Wanted
 from tests.entitlements.files import declare
 from tests.entitlements.organisations import (
@@ -142,16 +143,25 @@ def _check_redundant(records: dict[str, Any], data: st.DataObject, days: int) ->
     grants = {**more["grant"], **first["grant"]}
     copies.append({**first, "name": "narrower", "when": narrowed, "grant": grants})
     declared = declare({**records, "rules": [*records["rules"], *copies]})
-    redundant = [
-        rule
-        for rule in declared.rules
-        if any(gives_all_of(other, rule) for other in declared.rules if other is not rule)
-    ]
-    assume(redundant)
-    for rule in redundant:
+    pairs = list(redundant(declared.rules))
+    assume(pairs)
+    assert {rule.name for rule, _ in pairs} == _one_by_one(declared.rules)
+    for rule, _ in pairs:
         rest = tuple(other for other in declared.rules if other is not rule)
         day = BASE + timedelta(days)
         assert _given(entitle(replace(declared, rules=rest), day)) == _given(entitle(declared, day))
+    gone = {rule.name for rule, _ in pairs}
+    rest = tuple(rule for rule in declared.rules if rule.name not in gone)
+    assert _given(entitle(replace(declared, rules=rest), BASE)) == _given(entitle(declared, BASE))
+
+
+def _one_by_one(listed: Sequence[Rule]) -> set[str]:
+    told = set[str]()
+    for rule in reversed(listed):
+        others = [each for each in listed if each is not rule and each.name not in told]
+        if any(gives_all_of(each, rule) for each in others):
+            told.add(rule.name)
+    return told
 
 
 def _given(desired: Desired) -> object:
