@@ -27,9 +27,7 @@ class Dress(StrEnum):
 DressedAs: TypeAlias = Annotated[Dress, typer.Option("--format", help="How to show it.")]
 
 
-def dressed(
-    document: "Mapping[str, JSON]", shape: Dress, screen: Screen, links: "Links"
-) -> str:
+def dressed(document: "Mapping[str, JSON]", shape: Dress, screen: Screen, links: "Links") -> str:
     """Return a plan's document as it is to be shown."""
     match shape:
         case Dress.TEXT:

@@ -1,6 +1,6 @@
 """Actions as lines of a page: grouped by person, with what changes and why."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from msgspec import UNSET
@@ -13,6 +13,7 @@ from reconciler.reports.shape import (
     ActionShape,
     ChangeShape,
     DifferenceShape,
+    KnownShape,
     PermissionShape,
     PlainShape,
 )
@@ -28,10 +29,16 @@ NOTHING = "(none)"
 _Action = TypeVar("_Action", bound=ActionShape)
 
 
-def by_subject(actions: Iterable[_Action]) -> list[tuple[str, list[_Action]]]:
+_NOBODY: Mapping[str, KnownShape] = {}
+
+
+def by_subject(
+    actions: Iterable[_Action], persons: Mapping[str, KnownShape] = _NOBODY
+) -> list[tuple[str, list[_Action]]]:
     """Return the actions below the person or account they are about, those about nobody first.
 
-    Sorted by person, then by account; the actions of each keep the plan's order.
+    Sorted by person, then by account; the actions of each keep the plan's order. Persons who are known
+    have their name and department in the heading.
     """
     groups: dict[tuple[bool, str, str], list[_Action]] = {}
     for action in actions:
@@ -39,12 +46,14 @@ def by_subject(actions: Iterable[_Action]) -> list[tuple[str, list[_Action]]]:
         nobody = action.person is None
         key = (nobody and action.account is not None, action.person or "", user_name)
         groups.setdefault(key, []).append(action)
-    return [(_heading(groups[key][0]), groups[key]) for key in sorted(groups)]
+    return [(_heading(groups[key][0], persons), groups[key]) for key in sorted(groups)]
 
 
-def write_actions(page: Page, actions: Iterable[ActionShape]) -> None:
+def write_actions(
+    page: Page, actions: Iterable[ActionShape], persons: Mapping[str, KnownShape] = _NOBODY
+) -> None:
     """Write actions in full, below headings: what, why, and the fields that change."""
-    for heading, group in by_subject(actions):
+    for heading, group in by_subject(actions, persons):
         page.line(Span(heading, Style.STRONG), indent=2)
         for action in group:
             _write_action(page, action)
@@ -88,13 +97,28 @@ def said_after(change: ChangeShape) -> str:
     return _value(change.after)
 
 
-def _heading(action: ActionShape) -> str:
+def called(person: str, persons: Mapping[str, KnownShape]) -> str:
+    """Return how a person is said: name and ExternalId, or the id alone where nothing more is known."""
+    known = persons.get(person)
+    if known is None or known.name == person:
+        return name(person)
+    return f"{name(known.name)} ({name(person)})"
+
+
+def person_heading(person: str, persons: Mapping[str, KnownShape]) -> str:
+    """Return a person as a heading, with the department where there is one."""
+    known = persons.get(person)
+    department = known.department if known else None
+    return f"Person {called(person, persons)}" + (f", {name(department)}" if department else "")
+
+
+def _heading(action: ActionShape, persons: Mapping[str, KnownShape]) -> str:
     if action.account is None:
         return "Groups"
     user_name = name(action.account.user_name)
     if action.person is None:
         return f"Account {user_name}, no person known"
-    return f"Person {name(action.person)}, account {user_name}"
+    return f"{person_heading(action.person, persons)}, account {user_name}"
 
 
 def _write_action(page: Page, action: ActionShape) -> None:

@@ -7,21 +7,18 @@ from typing import Final
 from msgspec import UNSET
 
 from reconciler.model.value import JSON
-from reconciler.reports.actions import said_cause, title, write_changes
+from reconciler.reports.actions import called, person_heading, said_cause, title, write_changes
 from reconciler.reports.causes import Moved, by_cause
+from reconciler.reports.counts import write_counts
 from reconciler.reports.inert import name
 from reconciler.reports.page import Page, Span, Style
 from reconciler.reports.reading import shown
 from reconciler.reports.shape import DifferenceShape, DiffShape, ErrorShape, KnownShape
 from reconciler.reports.summary import diff_opening, said_revision
-from reconciler.reports.table import write_table
-from reconciler.reports.tally import NO_DEPARTMENT, by_department, by_permission
 from reconciler.reports.words import ACTS, count
 
 SHOWN: Final = 10
 """So many persons are named where one cause moves many; the others are counted."""
-FEW: Final = 8
-"""Up to so many changes nobody needs a count of them."""
 
 
 def diff_text(document: Mapping[str, JSON], *, width: int, colour: bool) -> str:
@@ -42,50 +39,10 @@ def diff_text(document: Mapping[str, JSON], *, width: int, colour: bool) -> str:
     _write_section(page, "Additions and changes", others, diff.persons, Style.STRONG)
     _write_errors(page, diff.errors)
     _write_warnings(page, diff.warnings)
-    if len(diff.changes) > FEW:
-        write_counts(page, diff.changes, diff.persons)
+    write_counts(page, diff.changes, diff.persons)
     page.blank()
     page.line(Span(diff_opening(diff), Style.STRONG))
     return page.text()
-
-
-def write_counts(
-    page: Page, changes: Sequence[DifferenceShape], persons: Mapping[str, KnownShape]
-) -> None:
-    """Write who gains and who loses, by group and product and by department."""
-    permissions, departments = by_permission(changes), by_department(changes, persons)
-    if permissions:
-        page.blank()
-        page.line(Span("By group and product", Style.STRONG))
-        rows = [
-            [f"{each.type} {name(each.name)}", _signed("+", each.gains), _signed("-", each.losses)]
-            for each in permissions
-        ]
-        write_table(page, ("", "gains", "loses"), rows)
-    if departments:
-        page.blank()
-        page.line(Span("By department", Style.STRONG))
-        rows = [
-            [
-                NO_DEPARTMENT if each.name is None else name(each.name),
-                f"{each.persons:,}",
-                *map(_signed, "+~-", (each.gives, each.changes, each.takes)),
-            ]
-            for each in departments
-        ]
-        write_table(page, ("", "persons", "gives", "changes", "takes"), rows)
-
-
-def _signed(sign: str, number: int) -> str:
-    return f"{sign}{number:,}" if number else ""
-
-
-def called(person: str, persons: Mapping[str, KnownShape]) -> str:
-    """Return how a person is said: name and ExternalId, or the id alone where nothing more is known."""
-    known = persons.get(person)
-    if known is None or known.name == person:
-        return name(person)
-    return f"{name(known.name)} ({name(person)})"
 
 
 def _write_section(
@@ -141,10 +98,7 @@ def _write_alone(
 ) -> None:
     ordered = sorted(changes, key=lambda change: change.person or "")
     for person, group in groupby(ordered, key=lambda change: change.person):
-        heading = "Groups" if person is None else f"Person {called(person, persons)}"
-        known = None if person is None else persons.get(person)
-        if known is not None and known.department is not None:
-            heading += f", {name(known.department)}"
+        heading = "Groups" if person is None else person_heading(person, persons)
         page.line(Span(heading, Style.STRONG), indent=2)
         for change in group:
             page.line(*title(change), indent=4)

@@ -27,7 +27,7 @@ class Links:
         found = _PLACE.fullmatch(place)
         if not template or found is None:
             return None
-        path = quote(found["path"], safe="/")
+        path = quote(found["path"].encode("utf-8", "surrogatepass"), safe="/")
         return template.replace("{path}", path).replace("{line}", found["line"] or "1")
 
 

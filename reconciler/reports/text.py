@@ -13,10 +13,18 @@ from reconciler.model.issue import IssueStatus
 from reconciler.model.plan import CheckStatus, Mode
 from reconciler.model.value import JSON
 from reconciler.reports.actions import about, write_actions
+from reconciler.reports.counts import write_counts
 from reconciler.reports.inert import name
 from reconciler.reports.page import Page, Span, Style
 from reconciler.reports.reading import shown
-from reconciler.reports.shape import ActionShape, CheckShape, ErrorShape, IssueShape, PlanShape
+from reconciler.reports.shape import (
+    ActionShape,
+    CheckShape,
+    ErrorShape,
+    IssueShape,
+    KnownShape,
+    PlanShape,
+)
 from reconciler.reports.summary import differences, left_over, opening, refusal
 from reconciler.reports.words import ACTS, ISSUE_STATUSES, count
 
@@ -88,15 +96,23 @@ def _write_differences(page: Page, plan: PlanShape) -> None:
     actions = differences(plan)
     removals = [action for action in actions if ACTS[action.kind].removes]
     others = [action for action in actions if not ACTS[action.kind].removes]
-    _write_section(page, "Removals", removals, Style.REMOVE)
-    _write_section(page, "Additions and changes", others, Style.STRONG)
-    _write_section(page, "Held back, not carried out", plan.held, Style.CHANGE)
+    persons = plan.persons
+    _write_section(page, "Removals", removals, persons, Style.REMOVE)
+    _write_section(page, "Additions and changes", others, persons, Style.STRONG)
+    _write_section(page, "Held back, not carried out", plan.held, persons, Style.CHANGE)
+    write_counts(page, actions, persons)
 
 
-def _write_section(page: Page, said: str, actions: Sequence[ActionShape], style: Style) -> None:
+def _write_section(
+    page: Page,
+    said: str,
+    actions: Sequence[ActionShape],
+    persons: Mapping[str, KnownShape],
+    style: Style,
+) -> None:
     if actions:
         write_heading(page, f"{said} ({len(actions):,})", style)
-        write_actions(page, actions)
+        write_actions(page, actions, persons)
 
 
 def _write_issues(page: Page, issues: Sequence[IssueShape]) -> None:

@@ -20,7 +20,9 @@ from reconciler.model.change import (
     Subject,
     UpdateAccount,
 )
+from reconciler.model.difference import Difference, Differences, Revision
 from reconciler.model.issue import Issue, IssueStatus, IssueType
+from reconciler.model.person import Known
 from reconciler.model.plan import Check, CheckStatus, Mode, Plan, Step, StepId
 from reconciler.model.provenance import Cause, CauseKind
 from reconciler.model.state import PersonError
@@ -131,6 +133,31 @@ def hostile_plan(trick: str) -> Plan:
             for rule in ("limit.members_lost/", "protected/group/", "")
         ),
         warnings=(trick,),
+        persons={PersonId(trick): Known(trick, trick)},
+    )
+
+
+def hostile_differences(trick: str) -> Differences:
+    """Return differences in which every text is this one."""
+    plan = hostile_plan(trick)
+    found = tuple(Difference(step.change, step.cause) for step in plan.steps)
+    revision = Revision(trick, "c" * 40)
+    return Differences(
+        revision, revision, plan.as_of, found, plan.errors, plan.warnings, plan.persons
+    )
+
+
+def all_tricks_differences() -> Differences:
+    """Return differences with every trick in them."""
+    each = [hostile_differences(trick) for trick in TRICKS]
+    return Differences(
+        Revision(" ".join(TRICKS), "b" * 40),
+        Revision("working tree"),
+        date(2026, 11, 23),
+        tuple(found for one in each for found in one.found),
+        tuple(error for one in each for error in one.errors),
+        TRICKS,
+        {who: known for one in each for who, known in one.persons.items()},
     )
 
 
@@ -154,5 +181,6 @@ def all_tricks_document() -> dict[str, JSON]:
         issues=tuple(issue for plan in plans for issue in plan.issues),
         checks=tuple(check for plan in plans for check in plan.checks),
         warnings=TRICKS,
+        persons={who: known for plan in plans for who, known in plan.persons.items()},
     )
     return plan_document(plan, created_at=sample.CREATED, expires_at=sample.EXPIRES)
