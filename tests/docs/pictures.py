@@ -11,9 +11,10 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import datetime
 from pathlib import Path
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from rich.console import Console
 from rich.terminal_theme import TerminalTheme
@@ -35,6 +36,8 @@ SHOWN: Final[Mapping[str, tuple[str, int]]] = {
 }
 """Commands of the tutorial, the first time they are run: the picture of each, and its most lines."""
 
+_ZONE: Final = ZoneInfo("Europe/Amsterdam")
+"""Where it is today, unless the settings say otherwise."""
 _MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d UTC")
 _COMMIT: Final = re.compile(r"\b[0-9a-f]{12}\b")
 _THEME: Final = TerminalTheme(
@@ -139,7 +142,7 @@ def _read(descriptor: int) -> bytes:
 def _settled(output: str) -> str:
     output = _MOMENT.sub("2026-03-03 09:00 UTC", output)
     output = _COMMIT.sub("3f9c2ab41d07", output)
-    return output.replace(date.today().isoformat(), "2026-03-02")  # noqa: DTZ011 - as the command does
+    return output.replace(datetime.now(_ZONE).date().isoformat(), "2026-03-02")
 
 
 def _photograph(file: Path, program: str, below: Path) -> None:

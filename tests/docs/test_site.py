@@ -1,14 +1,9 @@
 import re
-import shutil
-import subprocess
-import sys
 import tomllib
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Union
-
-import pytest
 
 from tests.docs.blocks import ROOT
 
@@ -25,25 +20,6 @@ _LOADING = {
 }
 _ANYWHERE = ("canonical", "prev", "next")
 """What a `link` of these kinds names is not fetched."""
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("site")
-    config = (ROOT / "zensical.toml").read_text("utf-8")
-    (folder / "zensical.toml").write_text(config, encoding="utf-8")
-    shutil.copytree(ROOT / "docs", folder / "docs")
-    built = subprocess.run(
-        [sys.executable, "-m", "zensical", "build", "--strict", "-f", folder / "zensical.toml"],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-        timeout=120,
-    )
-    assert built.returncode == 0, built.stdout
-    return folder / "site"
 
 
 def test_every_page_has_its_place_in_the_navigation_and_every_place_its_page() -> None:

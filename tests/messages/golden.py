@@ -16,8 +16,10 @@ import tempfile
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from tests.docs import runner
 
@@ -26,6 +28,8 @@ BASE: Final = Path(__file__).parent / "base"
 TERMINAL: Final = "terminal"
 NONE: Final = "(none)"
 
+_ZONE: Final = ZoneInfo("Europe/Amsterdam")
+"""Where it is today, unless the settings say otherwise."""
 _HEAD: Final = re.compile(r"^-- (?P<name>\S+) --$")
 _EXIT: Final = re.compile(r"\s+# exit \d+$")
 _SILENT: Final = " > /dev/null"
@@ -152,7 +156,7 @@ def _settled(output: str, folder: Path) -> str:
     output = output.replace(f"{folder.resolve()}/", "").replace(str(folder.resolve()), "FOLDER")
     for pattern, word in _VARYING:
         output = pattern.sub(word, output)
-    return output
+    return output.replace(datetime.now(_ZONE).date().isoformat(), "TODAY")
 
 
 def main() -> None:
