@@ -73,6 +73,7 @@ def write_report(
             settled=len(before.keys() - now.keys()),
         )
     )
+    _forget_old(connection, tenant, _year_before(report.taken_at))
     _write_counts(connection, tenant, report)
     _write_issues(connection, tenant, now, before, report.taken_at)
     _write_postponed(connection, tenant, report.id, postponed, marks)
@@ -86,8 +87,7 @@ def _summaries(connection: Connection, tenant: str) -> tuple[ReportSummary, ...]
     )
     if latest is None:
         return ()
-    # The day alone is compared: its ten letters sort by time, however the rest is written.
-    since = (datetime.fromisoformat(latest) - YEAR).date().isoformat()
+    since = _year_before(latest)
     rows = connection.execute(
         select(REPORTS)
         .where(of_tenant, REPORTS.c.taken_at >= since)
@@ -104,6 +104,19 @@ def _summaries(connection: Connection, tenant: str) -> tuple[ReportSummary, ...]
             settled=row.settled,
         )
         for row in rows
+    )
+
+
+def _year_before(moment: str) -> str:
+    """Return the day a year before: its ten letters sort by time, however the rest of a moment is written."""
+    return (datetime.fromisoformat(moment) - YEAR).date().isoformat()
+
+
+def _forget_old(connection: Connection, tenant: str, since: str) -> None:
+    old = select(REPORTS.c.id).where(REPORTS.c.tenant == tenant, REPORTS.c.taken_at < since)
+    connection.execute(delete(COUNTS).where(COUNTS.c.tenant == tenant, COUNTS.c.report.in_(old)))
+    connection.execute(
+        delete(REPORTS).where(REPORTS.c.tenant == tenant, REPORTS.c.taken_at < since)
     )
 
 

@@ -1,13 +1,18 @@
 import threading
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import date
+from itertools import count
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sqlalchemy import text
 
 from reconciler.errors import LedgerUnusable
 from reconciler.ledger import open_ledger
+from reconciler.ledger.memory import MemoryLedger
 from reconciler.ledger.sql import SqlLedger
 from reconciler.model.address import PersonId
 from reconciler.model.issue import IssueStatus, IssueType
@@ -144,6 +149,20 @@ def test_reports_older_than_a_year_are_not_told_but_the_latest_always_is(
     assert audited.is_spent("x")
 
 
+def test_figures_are_kept_for_a_year_and_the_latest_report_whatever_its_age(
+    url: str, tmp_path: Path
+) -> None:
+    ledger = open_ledger(url, TENANT, tmp_path)
+    assert isinstance(ledger, SqlLedger)
+    for year in (2023, 2024, 2025, 2026):
+        ledger.file_report(report(20, "a", year=year), [], [])
+    with ledger.database.reading() as connection:
+        assert connection is not None
+        for table in ("reconciler_reports", "reconciler_counts"):
+            assert connection.scalar(text(f"SELECT count(*) FROM {table}")) == 2  # noqa: S608 - our own tables
+    assert [one.as_of.year for one in ledger.audited().reports] == [2026, 2025]
+
+
 def test_tenants_keep_reports_of_their_own(url: str, tmp_path: Path) -> None:
     one = open_ledger(url, "https://one.helloid.com/api/v1", tmp_path)
     two = open_ledger(url, "https://two.helloid.com/api/v1", tmp_path)
@@ -216,3 +235,27 @@ def test_reports_of_a_server_that_only_reads_are_read_and_no_more_are_filed(
     with pytest.raises(LedgerUnusable, match="read-only"):
         ledger.file_report(report(2, "b"), [], [])
     assert list(ledger.audited().first_seen) == ["a"]
+
+
+TENANTS = count()
+some = st.sets(st.sampled_from("abcm"))
+marks = st.sets(st.sampled_from("xyz"))
+filings = st.lists(st.tuples(some, marks, marks), max_size=6)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("reports")
+
+
+@settings(max_examples=12)
+@given(filings)
+def test_a_database_remembers_what_a_memory_does(
+    folder: Path, filed: list[tuple[set[str], ...]]
+) -> None:
+    tenant = f"https://{next(TENANTS)}.helloid.com/api/v1"
+    memory, kept = MemoryLedger(tenant), open_ledger("sqlite:///ledger.db", tenant, folder)
+    for day, (issues, postponed, others) in enumerate(filed, start=1):
+        for ledger in (memory, kept):
+            ledger.file_report(report(day, *sorted(issues)), postponed, postponed | others)
+    assert replace(kept.audited(), kept=False) == memory.audited()
