@@ -7,7 +7,7 @@ import socket
 import subprocess
 from collections.abc import AsyncGenerator, Callable, Generator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -27,6 +27,7 @@ from reconciler.model.value import JSON
 if TYPE_CHECKING:
     from reconciler.flows.commenting import Forge
     from reconciler.helloid import ASGIApp  # the client is loaded only where it is used
+    from reconciler.sandbox import TenantSettings
 
 SANDBOX = "sandbox:"
 WHO = ("RECONCILER_BY", "GITHUB_ACTOR", "GITLAB_USER_LOGIN", "BUILD_REQUESTEDFOR")
@@ -185,15 +186,16 @@ def copied(
 ) -> Generator[Copy]:
     """Give a world whose tenant and ledger are new ones in a temporary folder, the tenant with `held`.
 
-    `settings` are the embedded tenant's. What earlier reports found is that of the real ledger.
+    `settings` say how it answers; otherwise as the tenant does, where that is an embedded one. What
+    earlier reports found is that of the real ledger.
     """
-    from reconciler.sandbox import SandboxError, TenantSettings, create_app, credentials, seed
+    from reconciler.sandbox import SandboxError, create_app, credentials, seed
 
     with TemporaryDirectory(prefix="reconciler-") as name:
         state = Path(name, "tenant.db")
         try:
             seed(state, held)
-            app = create_app(state, TenantSettings.read(settings) if settings else None)
+            app = create_app(state, _answers(world.root, str(held.get("base_url")), settings))
         except (SandboxError, OSError) as error:
             raise BadInput("The tenant cannot be copied", str(error)) from error
 
@@ -213,6 +215,16 @@ def copied(
             yield Copy(replace(world, open_tenant=open_tenant, open_ledger=open_ledger), Path(name))
         finally:
             app.state.close()
+
+
+def _answers(root: Path, base_url: str, settings: Mapping[str, object] | None) -> "TenantSettings":
+    from reconciler.sandbox import TenantSettings, settings_of
+
+    real = root / base_url.removeprefix(SANDBOX)
+    if not base_url.startswith(SANDBOX) or not real.is_file():
+        return TenantSettings.read(settings or {})
+    known = asdict(settings_of(real))
+    return TenantSettings.read({**known, **(settings or {})})
 
 
 def _copied_ledger(real: Books, settings: Settings, folder: Path) -> Books:

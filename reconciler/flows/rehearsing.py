@@ -133,7 +133,8 @@ def _seedable(held: Mapping[str, JSON]) -> dict[str, JSON]:
         }
         for number, row in enumerate(rows)
     ]
-    kept = {name: held[name] for name in ("format_version", "accounts", "groups", "products")}
+    names = ("format_version", "base_url", "accounts", "groups", "products")
+    kept = {name: held[name] for name in names}
     return {**kept, "assignments": assignments}
 
 

@@ -9,7 +9,7 @@ from reconciler.sandbox.misbehaving import Recorded
 from reconciler.sandbox.seeding import seed
 from reconciler.sandbox.serving import serve, serving
 from reconciler.sandbox.settings import TenantSettings
-from reconciler.sandbox.store import credentials
+from reconciler.sandbox.store import credentials, settings_of
 
 __all__ = [
     "Fault",
@@ -29,4 +29,5 @@ __all__ = [
     "seed",
     "serve",
     "serving",
+    "settings_of",
 ]

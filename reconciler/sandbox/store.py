@@ -157,6 +157,12 @@ def credentials(state: Path | str) -> tuple[str, str]:
         return meta(session.db, "api_key"), meta(session.db, "api_secret")
 
 
+def settings_of(state: Path | str) -> TenantSettings:
+    """Return how a tenant answers."""
+    with opened(state, write=False) as session:
+        return session.settings
+
+
 def meta(db: sqlite3.Connection, name: str) -> str:
     """Return a value that belongs to the tenant as a whole."""
     return str(db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()[0])

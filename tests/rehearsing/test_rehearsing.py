@@ -160,6 +160,13 @@ def test_requests_wait_for_approval_where_the_copy_is_told_so(answer: str, offic
     assert rehearsal["again"]["actions"] == []
 
 
+def test_a_copy_of_an_embedded_tenant_answers_as_that_does(office: Office) -> None:
+    create_app(office.project.tenant, TenantSettings(approval="pending")).state.close()
+    planned(changed(office))
+    products = [it for it in rehearsed(office)["actions"] if it["kind"] == "grant_product"]
+    assert {it["status"] for it in products} == {"pending"}
+
+
 def test_a_setting_that_no_tenant_has_is_refused(office: Office) -> None:
     planned(changed(office))
     ran = office.refused("rehearse", "plan.json", "--set", "aproval=pending")
@@ -185,6 +192,7 @@ def test_a_plan_that_the_tenant_has_overtaken_is_stale(office: Office) -> None:
     assert rehearsed(office, "--snapshot", "before.json")["status"] == "done"
 
 
+@pytest.mark.long
 def test_a_safeguard_refuses_here_too(office: Office) -> None:
     office.accounts("disabled", *range(1, 20))
     assert office.project.run("plan", "-o", "plan.json", "-q").code == 3
@@ -290,6 +298,7 @@ def test_an_apply_that_was_stopped_is_settled_in_the_copy_only(office: Office) -
     assert unfinished.id == "killed"
 
 
+@pytest.mark.long
 def test_it_goes_on_from_an_apply_of_this_plan_that_was_stopped(office: Office) -> None:
     planned(changed(office))
     plan = office.project.read("plan.json")
@@ -301,6 +310,7 @@ def test_it_goes_on_from_an_apply_of_this_plan_that_was_stopped(office: Office) 
     assert rehearsed(office)["summary"] == {"done": len(plan["actions"])}
 
 
+@pytest.mark.long
 def test_what_is_held_back_is_no_work_left(office: Office) -> None:
     planned(changed(office), "--additive")
     rehearsal = rehearsed(office)
@@ -318,6 +328,7 @@ def test_what_other_persons_need_is_left_to_do(office: Office) -> None:
     assert {it["person"] for it in again["actions"]} == {"1", "2", "20"}
 
 
+@pytest.mark.long
 def test_without_a_ledger_it_rehearses_too(tmp_path: Path) -> None:
     office = Office(Project.at(tmp_path / "project"), {})
     office.want(persons=[person(1, "Anna", "Visser")], accounts=[account(1)])
@@ -343,6 +354,7 @@ def test_a_snapshot_whose_assignments_have_no_guid_can_be_copied(office: Office)
     assert rehearsed(office, "--snapshot", "s.json")["status"] == "done"
 
 
+@pytest.mark.long
 def test_it_is_saved_where_asked(office: Office) -> None:
     planned(changed(office))
     ran = office.project.good("rehearse", "plan.json", "-o", "r.txt", "--no-color", "-q")
