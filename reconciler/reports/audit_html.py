@@ -14,7 +14,7 @@ from reconciler.reports import audit_words as words
 from reconciler.reports.audit_shape import AuditShape, EarlierShape, FindingShape, TrendShape
 from reconciler.reports.inert import visible
 from reconciler.reports.reading import shown
-from reconciler.reports.shell import asset, html_file, inert_html, island
+from reconciler.reports.shell import asset, html_file, island, text
 
 BARS: Final = 60
 """Reports that the picture of the trend shows at most: the latest ones, one a day."""
@@ -48,15 +48,15 @@ def audit_html(document: Mapping[str, JSON]) -> str:
 
 
 def _footer(audit: AuditShape) -> str:
-    read = inert_html(audit.target.snapshot_digest)
+    read = text(audit.target.snapshot_digest)
     return f"Taken {audit.taken_at:%Y-%m-%d %H:%M} UTC; the tenant as read: {read}"
 
 
 def _header(audit: AuditShape) -> Iterator[str]:
     yield f"<header>\n<h1>{words.opening(audit)}</h1>"
-    yield f"<p>Reconciliation of {inert_html(audit.target.base_url)} as of {audit.as_of}.</p>"
+    yield f"<p>Reconciliation of {text(audit.target.base_url)} as of {audit.as_of}.</p>"
     if words.filtered(audit):
-        yield f"<p>{inert_html(words.filtered(audit))}</p>"
+        yield f"<p>{text(words.filtered(audit))}</p>"
     if audit.trend is not None:
         yield f"<p>{words.trend_of(audit.trend, audit.as_of)}</p>"
         yield from _picture(audit.trend)
@@ -92,13 +92,12 @@ def _bar(place: int, report: EarlierShape, most: int) -> str:
 
 def _remarks(audit: AuditShape) -> Iterator[str]:
     errors = [
-        f"<b>person {inert_html(error.person)}</b>: {inert_html(error.summary)}."
-        f" {inert_html(error.detail)}"
+        f"<b>person {text(error.person)}</b>: {text(error.summary)}. {text(error.detail)}"
         for error in audit.errors
     ]
     for title, lines in (
         ("Left out because of errors", errors),
-        ("Warnings", [inert_html(warning) for warning in audit.warnings]),
+        ("Warnings", [text(warning) for warning in audit.warnings]),
     ):
         if lines:
             yield f'<section class="checks">\n<h2>{title} ({len(lines):,})</h2>\n<ul>'
@@ -127,8 +126,8 @@ def _listed(audit: AuditShape) -> Iterator[str]:
     for finding in audit.issues:
         cells = [finding.system, *_texts(finding)[:5]]
         more = "\n".join(_more(finding, audit))
-        row = "".join(f"<td>{inert_html(cell)}" for cell in cells)
-        yield f"<tr>{row}<td><small>{'<br>'.join(map(inert_html, more.split(chr(10))))}</small>"
+        row = "".join(f"<td>{text(cell)}" for cell in cells)
+        yield f"<tr>{row}<td><small>{'<br>'.join(map(text, more.split(chr(10))))}</small>"
     yield "</table>"
 
 

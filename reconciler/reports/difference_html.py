@@ -11,7 +11,8 @@ from reconciler.reports.entries import Entry, Field, Section, error_entry, warni
 from reconciler.reports.links import NO_LINKS, Links
 from reconciler.reports.reading import shown
 from reconciler.reports.shape import DifferenceShape, DiffShape
-from reconciler.reports.sheet import Sheet, sheet_html, text
+from reconciler.reports.sheet import Sheet, sheet_html
+from reconciler.reports.shell import text
 from reconciler.reports.summary import diff_opening, said_revision
 from reconciler.reports.words import ACTS, CAUSES
 

@@ -10,7 +10,8 @@ from reconciler.reports.entries import entries_of
 from reconciler.reports.links import NO_LINKS, Links
 from reconciler.reports.reading import shown
 from reconciler.reports.shape import CheckShape, PlanShape
-from reconciler.reports.sheet import Sheet, sheet_html, text
+from reconciler.reports.sheet import Sheet, sheet_html
+from reconciler.reports.shell import text
 from reconciler.reports.summary import left_over, opening, refusal
 from reconciler.reports.text import admitted_by
 from reconciler.reports.words import count

@@ -4,16 +4,11 @@ Without scripts it is a plain list, complete. With scripts the same entries come
 and become elements only as far as somebody scrolls, so that 100,000 of them open at once.
 """
 
-import json
-from base64 import b64encode
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
-from hashlib import sha256
 from html import escape
-from importlib.resources import files
 from itertools import groupby
-from typing import Final, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from reconciler.model.value import JSON
 from reconciler.reports.actions import NOTHING
@@ -21,8 +16,8 @@ from reconciler.reports.entries import Entry, Field, Section
 from reconciler.reports.inert import name, visible
 from reconciler.reports.links import NO_LINKS, Links
 from reconciler.reports.shape import KnownShape
+from reconciler.reports.shell import asset, html_file, island, text
 
-_UNSAFE: Final = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
 _Key = TypeVar("_Key", bound=Hashable)
 
 
@@ -45,17 +40,7 @@ class Sheet:
 
 def sheet_html(sheet: Sheet) -> str:
     """Return a page. What others wrote is text everywhere, with what does not show written out."""
-    style, script = _asset("plan.css"), _asset("plan.js")
-    head = [
-        '<meta charset="utf-8">',
-        f'<meta http-equiv="Content-Security-Policy" content="{_policy(style, script)}">',
-        '<meta name="viewport" content="width=device-width, initial-scale=1">',
-        '<meta name="color-scheme" content="light dark">',
-        '<meta name="referrer" content="no-referrer">',
-        '<meta name="robots" content="noindex">',
-        f"<title>{escape(visible(sheet.title))}</title>",
-        f"<style>{style}</style>",
-    ]
+    style, script = asset("plan.css"), asset("plan.js")
     body = [
         "<header>",
         *sheet.header,
@@ -69,42 +54,7 @@ def sheet_html(sheet: Sheet) -> str:
         "</noscript>",
         f"</main>\n<footer>{sheet.footer}</footer>",
     ]
-    start, middle, end = (
-        '<!doctype html>\n<html lang="en">\n<head>',
-        "</head>\n<body>",
-        "</body>\n</html>\n",
-    )
-    return "\n".join([start, *head, middle, *body, end])
-
-
-def text(others: str) -> str:
-    """Return others' text, inert; set apart where its letters could run from right to left."""
-    inert = escape(visible(others))
-    return inert if inert.isascii() else f"<bdi>{inert}</bdi>"
-
-
-@cache
-def _asset(file: str) -> str:
-    return (files("reconciler.reports") / "assets" / file).read_text(encoding="utf-8")
-
-
-def _policy(style: str, script: str) -> str:
-    """Return a policy under which only these two run, and nothing is loaded, sent or framed."""
-    return "; ".join(
-        [
-            "default-src 'none'",
-            f"style-src '{_digest(style)}'",
-            f"script-src '{_digest(script)}'",
-            "base-uri 'none'",
-            "form-action 'none'",
-            "require-trusted-types-for 'script'",
-            "trusted-types 'none'",
-        ]
-    )
-
-
-def _digest(text: str) -> str:
-    return "sha256-" + b64encode(sha256(text.encode()).digest()).decode()
+    return html_file(sheet.title, style, script, body)
 
 
 def _viewer(entries: Sequence[Entry]) -> Iterator[str]:
@@ -219,17 +169,18 @@ def _island(sheet: Sheet) -> str:
         for person, known in sheet.persons.items()
     }
     links = sheet.links
-    island: dict[str, JSON] = {
-        "grouped": sheet.grouped,
-        "links": [links.head, links.base, links.label],
-        "people": people,
-        "sections": [section.value for section in Section],
-        "kinds": [[said, styles[said]] for said in kinds.keys],
-        "permissions": [[kind, visible(name(named))] for kind, named in permissions.keys],
-        "rows": rows,
-        "texts": [visible(text) for text in texts.keys],
-    }
-    return json.dumps(island, ensure_ascii=False, separators=(",", ":")).translate(_UNSAFE)
+    return island(
+        {
+            "grouped": sheet.grouped,
+            "links": [links.head, links.base, links.label],
+            "people": people,
+            "sections": [section.value for section in Section],
+            "kinds": [[said, styles[said]] for said in kinds.keys],
+            "permissions": [[kind, visible(name(named))] for kind, named in permissions.keys],
+            "rows": rows,
+            "texts": [visible(text) for text in texts.keys],
+        }
+    )
 
 
 class _Numbered(Generic[_Key]):

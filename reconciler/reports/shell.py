@@ -43,9 +43,9 @@ def asset(file: str) -> str:
     return (files("reconciler.reports") / "assets" / file).read_text(encoding="utf-8")
 
 
-def inert_html(text: str) -> str:
+def text(others: str) -> str:
     """Return others' text, inert; set apart where its letters could run from right to left."""
-    inert = escape(visible(text))
+    inert = escape(visible(others))
     return inert if inert.isascii() else f"<bdi>{inert}</bdi>"
 
 
