@@ -30,7 +30,7 @@ PAGE: Final = 100
 MOST_PAGES: Final = 200
 """Pages of one list that are read; GitHub allows 2,500 comments, which are 25."""
 _LONGEST_ANSWER: Final = 64 * 1024 * 1024
-_PASSES: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
+_PASSES: Final = frozenset({408, 425})
 _NEXT: Final = re.compile(r'<[^>]*>\s*;[^,]*\brel="?next"?')
 _NEVER_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 _UNSHOWN: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]+")
@@ -206,7 +206,7 @@ class ForgeLine:
         spent = is_spent(headers) or "rate limit" in words
         if status == 429 or (status == 403 and spent):
             raise _Again(reason, wait_asked(headers, self._patience.now()))
-        if status in _PASSES:
+        if status in _PASSES or status >= 500:
             raise _Lost(reason, wait_asked(headers, self._patience.now()))
         if status == 401 or (status == 403 and not may_refuse):
             raise self._denied(reason)

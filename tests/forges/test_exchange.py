@@ -39,7 +39,7 @@ def test_every_request_has_the_token_a_name_and_the_version_of_the_api(double: F
         assert {each.headers["x-github-api-version"] for each in double.asked} == {"2022-11-28"}
 
 
-@pytest.mark.parametrize("status", [500, 502, 503, 504, 429])
+@pytest.mark.parametrize("status", [408, 500, 502, 503, 504, 522, 429])
 def test_a_reading_is_tried_again(status: int, double: Forge) -> None:
     time = Time()
     double.faults.append(Fault("GET", writing(double), said(status, "No"), times=2))

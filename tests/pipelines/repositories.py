@@ -137,16 +137,13 @@ def commands_in(folder: Path) -> Generator[Path]:
     command.chmod(0o755)
     with subprocess.Popen(
         [sys.executable, str(here / "server.py"), str(folder)],
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
     ) as server:
-        try:
-            assert server.stdout is not None
-            assert server.stdout.readline() == "ready\n"
-            yield folder
-        finally:
-            server.terminate()
+        assert server.stdout is not None
+        assert server.stdout.readline() == "ready\n"
+        yield folder
 
 
 def repository(folder: Path, commands: Path) -> Repository:

@@ -1,7 +1,7 @@
 """Runs the command line for shell lines, each time in a process forked from here: the imports happen once.
 
-Listens on a socket in the folder that it is given, says so on standard output, and serves until it is
-stopped. A request holds arguments, folder and environment, and the three standard streams.
+Listens on a socket in the folder that it is given, says so on standard output, and serves until its
+standard input ends. A request holds arguments, folder and environment, and the three standard streams.
 """
 
 import json
@@ -12,6 +12,7 @@ import threading
 from importlib import import_module
 from io import FileIO, TextIOWrapper
 from pathlib import Path
+from select import select
 from typing import Any, NoReturn, TextIO
 
 from reconciler.__main__ import main as reconciler
@@ -52,7 +53,7 @@ _LARGEST = 1 << 20
 
 
 def main(folder: Path) -> None:
-    """Serve until stopped."""
+    """Serve until standard input ends."""
     for name in _IMPORTED_WHERE_USED:
         import_module(name)
     listener = socket.socket(socket.AF_UNIX)
@@ -60,7 +61,7 @@ def main(folder: Path) -> None:
     listener.listen()
     sys.stdout.write("ready\n")
     sys.stdout.flush()
-    while True:
+    while listener in select([listener, sys.stdin], [], [])[0]:
         connection, _ = listener.accept()
         with connection:
             data, streams, _, _ = socket.recv_fds(connection, _LARGEST, 3)
