@@ -170,6 +170,18 @@ def test_accounts_that_fit_nobody_are_told_and_left_alone(project: Project) -> N
     assert document["plan"]["actions"] == {}
 
 
+def test_what_no_file_can_ask_for_leaves_its_account_alone(project: Project) -> None:
+    project.set({"target": {"update_user_name": True}})
+    accounts = [account(1, managedByUserGUID=ref(1, 2)), account(2, userName=" blank"), account(3)]
+    project.seed(tenant(accounts=accounts))
+    document = project.good("import", "--format", "json").json
+
+    assert reasons(document) == " blank: What it holds as userName cannot be asked for."
+    assert document["plan"]["actions"] == {}
+    assert "PrimaryManager" not in text(project)
+    assert "No problems found" in project.good("validate").out
+
+
 def test_soft_deleted_accounts_and_those_out_of_scope_are_not_written(project: Project) -> None:
     accounts = [account(1), account(2, isDeleted=True), account(3, userName="svc-backup")]
     project.seed(tenant(accounts=accounts))

@@ -30,19 +30,24 @@ def settle_fields(sketch: Sketch, now: Round, person: PersonId, change: UpdateAc
             sketch.left.add(Left("account", account.user_name, reason))
         elif fold(each.field) == fold(MANAGER):
             _settle_manager(sketch, now, person, found)
-        elif not _can_be_said(found, each.field):
-            _leave(sketch, person, found, f"{each.field} holds more than one line of text.")
+        elif not _can_be_said(found, each.field) or _is_said(now, person, each):
+            _leave(sketch, person, found, f"What it holds as {each.field} cannot be asked for.")
         elif not _moved(sketch, now, person, each):
             overrides[each.field] = _text(each.before)
-    if not overrides:
-        return
     entry = now.entries.get(person)
-    if entry is not None:
-        if entry.at in sketch.accounts:
-            sketch.set_fields(sketch.accounts[entry.at], overrides)
-        return
-    for name in overrides:
-        _leave(sketch, person, found, f"{name} differs. {BY_RULE}")
+    if entry is None:
+        for name in overrides:
+            _leave(sketch, person, found, f"{name} differs. {BY_RULE}")
+    elif overrides and entry.at in sketch.accounts:
+        sketch.set_fields(sketch.accounts[entry.at], overrides)
+
+
+def _is_said(now: Round, person: PersonId, change: FieldChange) -> bool:
+    """Tell whether the entry asks for just this, in vain: a user name has no outer blanks."""
+    entry = now.entries.get(person)
+    fields = {} if entry is None else {fold(name): v for name, v in entry.fields.items()}
+    name = fold(change.field)
+    return name in fields and same(fields[name], _text(change.before))
 
 
 def _is_pending(now: Round, person: PersonId, ref: AccountRef | None, change: FieldChange) -> bool:
@@ -56,7 +61,7 @@ def _is_pending(now: Round, person: PersonId, ref: AccountRef | None, change: Fi
 
 
 def _leave(sketch: Sketch, person: PersonId, found: Found, reason: str) -> None:
-    if person in sketch.made:
+    if person in sketch.made and person in sketch.persons:
         sketch.drop_made({person: reason})
     else:
         sketch.left.add(Left("account", found.user_name, reason))

@@ -21,6 +21,7 @@ from reconciler.desired.importing.permissions import (
 from reconciler.desired.importing.round import Round
 from reconciler.desired.importing.situation import AsFound, Situation
 from reconciler.desired.importing.sketch import Left, Sketch
+from reconciler.desired.importing.ways import whole
 from reconciler.entitlements import entitle
 from reconciler.model.address import AccountRef, PersonId
 from reconciler.model.change import (
@@ -125,7 +126,15 @@ def _turn_around(sketch: Sketch, now: Round) -> None:
 
 
 def _tidy(sketch: Sketch, situation: Situation) -> None:
-    """Leave members alone where nobody of those who are there can be named: `[]` would say nobody is."""
+    """Take out what says too much: nobody as member where somebody unnamed is, a manager who is nobody.
+
+    Where managers are sent, one who is nobody stays: the account's manager is then left as it is.
+    """
+    for person in () if situation.settings.target.set_manager else tuple(sketch.made):
+        known = sketch.persons[person]
+        if known.manager is not None and known.manager not in sketch.persons:
+            fewer = {key: v for key, v in known.fields.items() if key != "PrimaryManager"}
+            sketch.change_person(whole(fewer) or known)
     for key, lines in sketch.members.items():
         if lines is not None and not any(lines.values()) and sketch.permissions[key].at.file == "":
             found = [p for p in situation.actual.permissions.values() if p.key == key]
