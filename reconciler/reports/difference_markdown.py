@@ -80,7 +80,7 @@ def _moved(moved: Moved, persons: Mapping[str, KnownShape]) -> str:
     if all(each.changes == first.changes for each in moved.changes):
         what = "<br>".join([what, *_fields(changes)])
     elif moved.fields:
-        what += " " + ", ".join(code(name(field)) for field in moved.fields[:MOST_FIELDS])
+        what = "<br>".join([f"{what}, for instance", *_fields(changes)])
     cause = first.cause
     why = CAUSES[cause.kind] + (f": {code(cause.detail, LONGEST_OPTION)}" if cause.detail else "")
     if moved.source:

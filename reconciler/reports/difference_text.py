@@ -82,15 +82,21 @@ def _write_moved(page: Page, moved: Moved, persons: Mapping[str, KnownShape]) ->
     else:
         names = [each.permission.name for each in moved.changes if each.permission is not UNSET]
         page.line(Span(", ".join(map(name, names[:SHOWN]))), indent=6, hang=0)
-    _write_common_fields(page, moved)
+    _write_fields(page, moved, persons)
     page.blank()
 
 
-def _write_common_fields(page: Page, moved: Moved) -> None:
-    """Write the fields where all persons' change in the same way."""
-    changes = moved.first.changes
-    if changes is not UNSET and all(each.changes == changes for each in moved.changes):
-        write_changes(page, changes)
+def _write_fields(page: Page, moved: Moved, persons: Mapping[str, KnownShape]) -> None:
+    """Write the fields where they change for all in the same way; of updates else an instance."""
+    first = moved.first
+    if first.changes is UNSET:
+        return
+    if all(each.changes == first.changes for each in moved.changes):
+        write_changes(page, first.changes)
+    elif moved.fields and first.person is not None:
+        instance = f"for instance {called(first.person, persons)}:"
+        page.line(Span(instance, Style.FAINT), indent=6, hang=2)
+        write_changes(page, first.changes)
 
 
 def _write_alone(

@@ -15,6 +15,7 @@ from reconciler.reports.inert import width_of
 from reconciler.reports.links import Links
 from reconciler.reports.remark import remark_of
 from reconciler.reports.schema import schema_document
+from tests.reports.agreed import same_as_golden
 from tests.reports.differences import differences
 from tests.reports.hostile import TRICKS, all_tricks_differences, hostile_differences
 from tests.reports.test_hostile import is_inert
@@ -138,3 +139,13 @@ def test_a_comment_knows_a_diff_and_whether_it_takes_something() -> None:
 def test_what_is_no_diff_is_bad_input(render: Any) -> None:
     with pytest.raises(BadInput):
         render({"changes": 1})
+
+
+@pytest.mark.parametrize("width", [40, 100])
+def test_a_diff_looks_as_agreed_on_a_terminal(width: int) -> None:
+    text = diff_text(diff_document(differences(48)), width=width, colour=False)
+    same_as_golden(f"diff-{width}.txt", text)
+
+
+def test_a_diff_looks_as_agreed_in_a_comment() -> None:
+    same_as_golden("diff.md", diff_markdown(diff_document(differences(48))))
