@@ -99,7 +99,6 @@ def actual_of(document: Mapping[str, JSON]) -> Actual:
         permissions={p.ref: p for p in permissions},
         holders={ref: frozenset(held & live) for ref, held in holders.items()},
         reserved=frozenset(wire.texts(document["reserved"])),
-        warnings=tuple(sorted(_nested_warnings(permissions))),
         taken_at=str(document["taken_at"]),
         digest=str(document["digest"]),
     )
@@ -240,16 +239,6 @@ def _product(row: Mapping[str, JSON]) -> FoundPermission:
         name=str(row["name"]),
         body=row,
     )
-
-
-def _nested_warnings(permissions: Iterable[FoundPermission]) -> Iterable[str]:
-    for permission in permissions:
-        if permission.nested:
-            inner = ", ".join(permission.nested)
-            yield (
-                f"Group {permission.name} contains groups ({inner});"
-                " who is only in those does not count as its member."
-            )
 
 
 def _moment(text: str) -> datetime | None:

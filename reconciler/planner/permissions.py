@@ -128,5 +128,6 @@ def _mention(sheet: Sheet, wanted: WantedPermission, found: FoundPermission) -> 
     if found.nested and wanted.members is not None:
         names = ", ".join(sorted(found.nested))
         sheet.warnings.append(
-            f"The group {found.name} holds other groups ({names}), whose members come from elsewhere."
+            f"The group {found.name} holds other groups ({names});"
+            " who is only in those does not count as its member."
         )
