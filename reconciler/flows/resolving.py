@@ -11,13 +11,14 @@ from reconciler.desired.editing import Editor, Value, read_text, save_all
 from reconciler.desired.files import SUFFIXES, is_inside, named
 from reconciler.desired.resolutions import PERIODS
 from reconciler.errors import BadInput
+from reconciler.flows.findings import offered
 from reconciler.flows.planning import PlanOptions, plan_on, read_ground
 from reconciler.flows.project import Project, find_problems, today
 from reconciler.flows.world import World
 from reconciler.model.address import AccountName, fold
 from reconciler.model.issue import Issue, IssueStatus, IssueType
 from reconciler.model.problem import Severity
-from reconciler.model.resolution import EXCLUDE, OFFERED, Resolution
+from reconciler.model.resolution import EXCLUDE, Resolution
 from reconciler.model.state import Actual
 
 NAMED_BY_PERSON = (IssueType.ACCOUNT_MISSING, IssueType.PERSON_MULTIPLE_ACCOUNTS)
@@ -107,16 +108,8 @@ def _check_type(name: str) -> None:
 
 
 def _opened(issue: Issue, project: Project, actual: Actual) -> OpenIssue:
-    offered = OFFERED[issue.type]
-    if issue.type is IssueType.ACCOUNT_UNMANAGED and not _is_enabled(issue.account, actual):
-        offered = tuple(each for each in offered if each != "disable")
     about = tuple(each for each in project.declared.resolutions if _is_about(each, issue))
-    return OpenIssue(issue, offered, _naming(issue, actual), about)
-
-
-def _is_enabled(account: AccountName | None, actual: Actual) -> bool:
-    found = actual.accounts.get(account.ref) if account is not None and account.ref else None
-    return found is not None and found.enabled
+    return OpenIssue(issue, offered(issue, actual), _naming(issue, actual), about)
 
 
 def _is_about(entry: Resolution, issue: Issue) -> bool:
@@ -206,12 +199,12 @@ def write(world: World, draft: Draft) -> None:
 
 
 def _check(decided: Decided, as_of: date) -> None:
-    offered, said = decided.about.offered, decided.about.issue.detail
-    if decided.resolution not in offered:
-        near = get_close_matches(decided.resolution, offered, n=1)
+    fitting, said = decided.about.offered, decided.about.issue.detail
+    if decided.resolution not in fitting:
+        near = get_close_matches(decided.resolution, fitting, n=1)
         raise BadInput(
             "This does not resolve the issue",
-            f"{said}: {decided.resolution} is not among {', '.join(offered)}.",
+            f"{said}: {decided.resolution} is not among {', '.join(fitting)}.",
             f"Did you mean {near[0]}?" if near else "",
         )
     ends = decided.period is not None, decided.until is not None

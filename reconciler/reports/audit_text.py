@@ -21,6 +21,8 @@ GAP: Final = 2
 LEAST: Final = 12
 """What a column is not narrowed below."""
 INDENT: Final = 4
+ID: Final = 8
+"""Letters of an issue's id that are shown: enough for `resolve --issue`."""
 _WORDS: Final = re.compile(r"( ?)([^ _]*_?)")
 """What a line may be broken between; types of issues are long, so also after their underscores."""
 COLUMNS: Final = words.COLUMNS[1:]
@@ -105,7 +107,8 @@ def _write_more(page: Page, finding: FindingShape, audit: AuditShape) -> None:
         page.line(Span(f"Decided: {words.decided_by(finding)}", Style.FAINT), indent=6, hang=2)
     elif finding.status is IssueStatus.OPEN:
         fit = ", ".join(finding.resolutions)
-        page.line(Span(f"Resolutions that fit: {fit}", Style.FAINT), indent=6, hang=2)
+        said = f"Resolutions that fit issue {finding.id[:ID]}: {fit}"
+        page.line(Span(said, Style.FAINT), indent=6, hang=2)
 
 
 def _write_warnings(page: Page, warnings: Sequence[str]) -> None:

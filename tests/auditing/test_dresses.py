@@ -51,7 +51,7 @@ def test_a_text_says_who_did_what_and_what_may_be_decided() -> None:
         "changed in the files and in the tenant",
         "since 2026-10-01 (53 days)",
         "the last apply updated the account on 2026-11-01 (by bram@laptop, run 01234567, commit fedcba98)",
-        "Resolutions that fit: disable, delete, resolve, exclude",
+        "Resolutions that fit issue issue-0: disable, delete, resolve, exclude",
         "Decided: Audit until spring (desired/resolutions.yaml:3)",
         "excluded until 2027-01-01",
         "10001 Anna Visser, 10002 Bram Bakker",
