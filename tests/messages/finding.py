@@ -49,7 +49,6 @@ SINKS: Final[Mapping[str, Sink]] = {
     "Entry": Sink("failure", 3, "error", ("applier",)),
     "broken": Sink("stale", -1, "", ("applier",)),
     "notify": Sink("warning", -1, "", ("flows",)),
-    "_nested_warnings": Sink("warning", -1, "", ("helloid",)),
     "_why_idle": Sink("warning", -1, "", ("governance",)),
     "_doubt": Sink("warning", -1, "", ("governance",)),
     "_loses_its_name": Sink("warning", -1, "", ("governance",)),
