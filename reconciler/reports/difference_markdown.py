@@ -18,9 +18,13 @@ from reconciler.reports.summary import WORKING_TREE, diff_opening
 from reconciler.reports.words import ACTS, CAUSES, count
 
 ELSEWHERE: Final = "`reconciler diff BASE --format html`"
-_FOOT: Final = "This is what the files ask for; no tenant was read."
+_FOOT: Final = (
+    f"This is what the files ask for; no tenant was read. Everybody by name: {ELSEWHERE}."
+)
 NAMED: Final = 5
 """So many persons are named where one cause moves many; the others are counted."""
+LOSERS_NAMED: Final = 25
+"""So many who lose something are."""
 _SIGNS: Final[Mapping[str, str]] = {"-": f"{LESS} ", "+": "+ "}
 
 
@@ -98,12 +102,13 @@ def _fields(changes: Sequence[ChangeShape]) -> Iterator[str]:
 
 def _who(moved: Moved, persons: Mapping[str, KnownShape]) -> str:
     people = [each.person for each in moved.changes if each.person is not None]
-    said = [_called(person, persons) for person in people[:NAMED]]
+    most = LOSERS_NAMED if ACTS[moved.first.kind].removes else NAMED
+    said = [_called(person, persons) for person in people[:most]]
     if len(people) == 1:
         known = persons.get(people[0])
         return said[0] + (f", {code(known.department)}" if known and known.department else "")
-    if len(people) > NAMED:
-        said.append(f"and {len(people) - NAMED:,} more")
+    if len(people) > most:
+        said.append(f"and {len(people) - most:,} more")
     return "<br>".join([f"**{count(len(people), 'person')}**", *said]) if people else ""
 
 
