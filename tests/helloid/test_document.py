@@ -94,12 +94,10 @@ def test_every_permission_has_its_live_holders_in_scope_also_where_there_are_non
     }
 
 
-def test_a_group_inside_a_group_is_named_in_a_warning() -> None:
+def test_a_group_inside_a_group_is_known_by_name_and_left_to_the_plan_to_tell() -> None:
     actual = actual_of(document())
     assert actual.permissions[ADMINS].nested == ("Sales",)
-    assert len(actual.warnings) == 1
-    assert "Admins" in actual.warnings[0]
-    assert "Sales" in actual.warnings[0]
+    assert actual.warnings == ()
 
 
 def test_a_group_without_a_source_is_local_and_its_body_lists_no_members() -> None:
