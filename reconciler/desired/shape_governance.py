@@ -120,11 +120,17 @@ def _of_issue(issue: IssueType) -> Shape:
 
 
 def _end_of_exclusion() -> Shape:
+    there: Shape = {"not": {"type": "null"}}
     one_end: list[JSON] = [
-        {"required": ["period", "from"], "properties": {"until": {"type": "null"}}},
-        {"required": ["until"], "properties": {"period": {"type": "null"}}},
+        {
+            "required": ["period", "from"],
+            "properties": {"period": there, "from": there, "until": {"type": "null"}},
+        },
+        {"required": ["until"], "properties": {"until": there, "period": {"type": "null"}}},
     ]
-    return {"if": _is("resolution", EXCLUDE), "then": {"required": ["reason"], "anyOf": one_end}}
+    why: Shape = {"reason": {**there, "pattern": r"\S"}}
+    then: Shape = {"required": ["reason"], "properties": why, "anyOf": one_end}
+    return {"if": _is("resolution", EXCLUDE), "then": then}
 
 
 def _no_days_else() -> Shape:
