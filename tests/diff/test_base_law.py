@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as profile
 
 from reconciler.cli.wiring import make_world
 from reconciler.flows.planning import PlanOptions, make_plan
@@ -17,6 +18,8 @@ from tests.diff.repository import git
 from tests.laws.organisations import Organisation, organisations, settings, tenants
 from tests.laws.project import Project
 from tests.laws.test_laws import ANSWERS, LONG, SHORT
+
+FEW = profile(SHORT, max_examples=4)
 
 
 def deeds(plan: Plan) -> list[tuple[str, ...]]:
@@ -60,7 +63,7 @@ def check_base_stands_for_the_ledger(
         assert based.errors == kept.errors
 
 
-@SHORT
+@FEW
 @given(settings(), tenants(), organisations(), organisations())
 def test_without_a_ledger_the_plan_from_the_last_applied_revision_is_the_same(
     given_settings: dict[str, Any],

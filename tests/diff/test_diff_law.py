@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as profile
 
 from reconciler.cli.wiring import make_world
 from reconciler.flows.differing import DiffOptions, find_differences
@@ -26,6 +27,8 @@ from tests.laws.organisations import (
 )
 from tests.laws.project import Project
 from tests.laws.test_laws import ANSWERS, LONG, SHORT
+
+FEW = profile(SHORT, max_examples=4)
 
 TENANT: dict[str, Any] = {
     "format_version": "1.0",
@@ -108,7 +111,7 @@ def fields(changes: Iterable[UpdateAccount]) -> dict[tuple[str, str], Any]:
     }
 
 
-@SHORT
+@FEW
 @given(settings(), organisations(), organisations())
 def test_a_diff_is_the_plan_on_a_tenant_as_the_base_left_it(
     given_settings: dict[str, Any], first: Organisation, second: Organisation
