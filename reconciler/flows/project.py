@@ -66,11 +66,11 @@ def read_project(
     Desired files that are on the shelf are not read again. Without `need_variables` a setting that reads
     a variable or file which is not there has its default, and that is a warning.
     """
-    settings, warnings = _settings(
-        world, need_credentials=need_credentials, need_variables=need_variables
-    )
+    settings, said = _read(world, need_credentials=need_credentials, need_variables=need_variables)
+    if _stop_at_settings(world, settings, said):
+        raise BadInput("The settings have errors", problems=in_order(said))
     declared, mapping, found = _files(world, settings, shelf)
-    problems = in_order((*warnings, *found))
+    problems = in_order((*said, *found))
     if mapping is None or _errors(problems):
         raise BadInput("The project has errors", problems=problems)
     return Project(_with_unique(settings, mapping.unique()), declared, mapping, problems)
@@ -80,10 +80,10 @@ def find_problems(world: World, snapshot: Path | None = None) -> tuple[Problem, 
     """Return every problem of every file, in order; needs no credentials and no tenant.
 
     Given a saved snapshot, names that its tenant has not are problems too; raises BadInput where it
-    cannot be used.
+    cannot be used. A variable that is not set is a warning: where files are checked there may be none.
     """
-    settings, problems = read_settings(world.config, world.environ, need_credentials=False)
-    if _errors(problems):
+    settings, problems = _read(world, need_credentials=False, need_variables=False)
+    if _stop_at_settings(world, settings, problems):
         return in_order(problems)
     actual = None if snapshot is None else saved_state(world, settings, snapshot)
     _, _, more = _files(world, settings, actual=actual)
@@ -92,7 +92,9 @@ def find_problems(world: World, snapshot: Path | None = None) -> tuple[Problem, 
 
 def settings_of(world: World, *, need_credentials: bool) -> Settings:
     """Read the settings alone. Raises BadInput with all their problems."""
-    settings, _ = _settings(world, need_credentials=need_credentials)
+    settings, problems = _read(world, need_credentials=need_credentials)
+    if _errors(problems):
+        raise BadInput("The settings have errors", problems=in_order(problems))
     return settings
 
 
@@ -101,18 +103,19 @@ def today(world: World, settings: Settings) -> date:
     return world.now().astimezone(ZoneInfo(settings.time_zone)).date()
 
 
-def _settings(
+def _read(
     world: World, *, need_credentials: bool, need_variables: bool = True
 ) -> tuple[Settings, tuple[Problem, ...]]:
-    """Read the settings and their warnings. Raises BadInput where one of their problems is an error."""
+    """Read the settings, with defaults where they are wrong, and all their problems."""
     settings, problems = read_settings(
         world.config, world.environ, need_credentials=need_credentials
     )
-    if not need_variables:
-        problems = tuple(map(_forgiven, problems))
-    if _errors(problems):
-        raise BadInput("The settings have errors", problems=in_order(problems))
-    return settings, problems
+    return settings, problems if need_variables else tuple(map(_forgiven, problems))
+
+
+def _stop_at_settings(world: World, settings: Settings, problems: tuple[Problem, ...]) -> bool:
+    """Tell whether the settings are so wrong that nobody knows where the desired files are."""
+    return _errors(problems) and not (world.root / settings.desired).is_dir()
 
 
 def _forgiven(problem: Problem) -> Problem:

@@ -166,3 +166,20 @@ def test_problems_of_a_project_elsewhere_show_their_line(broken: Office) -> None
         ran = there.run("--config", str(config), command)
         assert ran.code == 1
         assert "- nmae: Sales" in ran.out + ran.err
+
+
+def test_mistakes_in_settings_hide_none_in_the_files(broken: Office) -> None:
+    broken.project.write("reconciler.yaml", "target: {base_url: 'sandbox:t.db'}\nscop: {}\n")
+    ran = broken.refused("validate")
+    assert ran.code == 1
+    assert "reconciler.yaml:2:1" in ran.out
+    assert "desired/all.yaml:7:5" in ran.out
+    assert broken.refused("plan").err in ran.out
+
+
+def test_a_pipeline_without_variables_validates_with_a_warning(office: Office) -> None:
+    office.project.set({}, "${NOT_SET_ANYWHERE}")
+    ran = office.project.run("validate", "--format", "json")
+    assert (ran.code, ran.json["summary"]) == (0, {"errors": 0, "warnings": 1})
+    assert ran.json["problems"][0]["code"] == "unset-variable"
+    assert office.refused("plan").code == 1
