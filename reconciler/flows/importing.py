@@ -20,7 +20,7 @@ from reconciler.desired.importing.writing import Pages, Texts, says_the_same, wr
 from reconciler.desired.resting import collector_resting
 from reconciler.errors import BadInput
 from reconciler.flows.planning import Ground, PlanOptions, plan_on, read_ground, resolver_on
-from reconciler.flows.project import Project, read_project, today
+from reconciler.flows.project import Project, read_project, settings_of, today
 from reconciler.flows.world import World
 from reconciler.model.declared import Declared
 from reconciler.model.plan import Plan
@@ -50,6 +50,12 @@ async def import_tenant(world: World, options: ImportOptions) -> dict[str, JSON]
     Raises BadInput where the files declare state already and `update` is not given, or a file leaves no
     sure place for a change; then, and with `dry_run`, no file is touched.
     """
+    settings = settings_of(world, need_credentials=options.snapshot is None)
+    with _folder(world.root / settings.desired):
+        return await _import(world, options)
+
+
+async def _import(world: World, options: ImportOptions) -> dict[str, JSON]:
     if not options.update:
         _refuse_declared(read_project(world, need_credentials=False).declared)
     ground = await read_ground(world, PlanOptions(snapshot=options.snapshot))
@@ -68,6 +74,18 @@ async def import_tenant(world: World, options: ImportOptions) -> dict[str, JSON]
         save_all({world.root / name: after for name, (_, after) in texts.items()})
     summary = tally(ground.project.declared, settled.declared)
     return imported_document(texts, settled.left, plan, summary, is_dry=options.dry_run)
+
+
+@contextmanager
+def _folder(folder: Path) -> Generator[None]:
+    """Let there be the desired folder, which a new project has not; without anything in it, it goes again."""
+    is_new = not folder.exists()
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        yield
+    finally:
+        if is_new and not any(folder.iterdir()):
+            folder.rmdir()
 
 
 def _refuse_declared(declared: Declared) -> None:

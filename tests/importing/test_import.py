@@ -456,3 +456,12 @@ def test_where_one_file_leaves_no_place_for_a_change_none_is_written(applied: Pr
     assert ran.code == 1
     assert "desired/tenant.yaml" in ran.err
     assert text(applied) == before
+
+
+def test_a_project_without_a_desired_folder_gets_one(project: Project) -> None:
+    (project.folder / "desired").rmdir()
+    project.good("import", "--dry-run")
+    assert not (project.folder / "desired").exists()
+    project.good("import")
+    assert "user1@example.org" in text(project)
+    project.good("plan", "--detailed-exitcode")
