@@ -238,5 +238,6 @@ def test_a_snapshot_is_summed_up():
 
 def test_every_golden_file_is_asked_for():
     asked = {*GOLDEN, "apply-100", "apply-40", "plan-hostile", "snapshot", "problems"}
+    asked |= {"diff-40", "diff-100"}
     folder = Path(__file__).parent / "golden"
     assert {file.stem for file in folder.glob("*.txt")} == asked
