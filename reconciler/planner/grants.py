@@ -113,6 +113,7 @@ def _plan_permission(
     recorded = inputs.recorded.grants.get(ref, NO_RECORD) if ref is not None else NO_RECORD
     is_managed = wanted is None or wanted.members is not None
     holding: set[AccountRef] = set()
+    given_up = 0
     for person, membership in sorted((wanted.members or {}).items() if wanted else ()):
         holder = sheet.holders.get(person)
         if holder is None or not holder.is_wanted or person in sheet.errors:
@@ -124,6 +125,7 @@ def _plan_permission(
         owned = recorded.get(account)
         if owned is not None and not is_managed:
             books.forgets.append(ForgottenGrant(account, permission.kind, owned.permission))
+            given_up += account in actual
         elif owned is not None and account in actual:
             ended = _ended(context, owned, wanted)
             _take_back(sheet, people, permission, account, wanted, ended)
@@ -132,6 +134,17 @@ def _plan_permission(
                 books.forgets.append(ForgottenGrant(account, permission.kind, owned.permission))
         else:
             _find_unmanaged(sheet, context, people, permission, account, wanted)
+    if given_up:
+        _mention_given_up(sheet, permission, given_up)
+
+
+def _mention_given_up(sheet: Sheet, permission: Permission, count: int) -> None:
+    """Say that access stays which nobody answers for any more: whoever wrote that may not have meant it."""
+    what = "1 grant that we gave stays" if count == 1 else f"{count} grants that we gave stay"
+    sheet.warnings.append(
+        f"The files no longer say who is in the {permission.kind.value} {permission.name}: {what},"
+        " out of our hands. To take access back instead, write `members: []`."
+    )
 
 
 # ---------------------------------------------------------------- asked for

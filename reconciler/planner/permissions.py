@@ -59,6 +59,9 @@ def resolve_permissions(sheet: Sheet, inputs: Inputs) -> tuple[Resolved, ...]:
         used[match.ref] = wanted
         _mention(sheet, wanted, match)
         resolved.append(Resolved(wanted, Permission(match.kind, match.name, match.ref), match))
+    for ref, found in sorted(inputs.actual.permissions.items()):
+        if found.nested and (ref not in used or used[ref].members is not None):
+            _mention_nested(sheet, found)
     return tuple(resolved)
 
 
@@ -125,9 +128,11 @@ def _mention(sheet: Sheet, wanted: WantedPermission, found: FoundPermission) -> 
             f"The tenant calls the {found.kind.value} {wanted.name} still or again {found.name}."
             " Its members are managed under either name; rename it in HelloID or in the files."
         )
-    if found.nested and wanted.members is not None:
-        names = ", ".join(sorted(found.nested))
-        sheet.warnings.append(
-            f"The group {found.name} holds other groups ({names});"
-            " who is only in those does not count as its member."
-        )
+
+
+def _mention_nested(sheet: Sheet, found: FoundPermission) -> None:
+    names = ", ".join(sorted(found.nested))
+    sheet.warnings.append(
+        f"The group {found.name} holds other groups ({names});"
+        " who is only in those does not count as its member."
+    )
