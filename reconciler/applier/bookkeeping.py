@@ -5,7 +5,7 @@ from datetime import date
 
 from reconciler.applier.parts import subject_of
 from reconciler.applier.progress import GOOD
-from reconciler.model.address import AccountRef, PersonId, fold
+from reconciler.model.address import AccountRef, PermissionKey, PermissionRef, PersonId, fold
 from reconciler.model.change import (
     AccountChange,
     CorrelateAccount,
@@ -55,11 +55,14 @@ def closing_effects(
         ForgetAccount(person) for person in books.forgets_accounts if person not in bound
     ]
     effects += [ForgetGrant(it.holder, it.permission) for it in books.forgets_grants]
+    known: dict[PermissionKey, PermissionRef] = {}
     for adopted in books.adopts:
         permission = adopted.permission
         if permission.ref is None or adopted.person in unbound:
             continue
-        effects.append(RememberPermission(permission.kind, permission.name, permission.ref))
+        if known.get(permission.key) != permission.ref:
+            known[permission.key] = permission.ref
+            effects.append(RememberPermission(permission.kind, permission.name, permission.ref))
         effects.append(
             RememberGrant(
                 OwnedGrant(

@@ -1,8 +1,7 @@
 """What a settled step changes in what we own, as statements. Doing them twice changes nothing more."""
 
-import itertools
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import TypeAlias, assert_never
 
@@ -43,13 +42,28 @@ _FORGET_PROTECTIONS = delete(PROTECTIONS).where(PROTECTIONS.c.tenant == bindpara
 
 
 def take_in(connection: Connection, tenant: str, effects: Sequence[Effect], *, since: str) -> None:
-    """Write effects in their order, those of a kind together; `since` dates a new account."""
+    """Write effects as if one after the other; `since` dates a new account.
+
+    Their order matters only within a table, so effects on several tables by turns still go together.
+    """
     upserts = upserts_for(connection.dialect.name)
-    todo = (one for effect in effects for one in _statements(effect, upserts, since))
-    for _, same in itertools.groupby(todo, key=lambda one: id(one[0])):
-        together = list(same)
-        statement = together[0][0]
-        connection.execute(statement, [{"tenant": tenant, **row} for _, row in together])
+    batches: list[_Batch] = []
+    latest: dict[Table, _Batch] = {}
+    for effect in effects:
+        for table, statement, row in _statements(effect, upserts, since):
+            batch = latest.get(table)
+            if batch is None or batch.statement is not statement:
+                batch = latest[table] = _Batch(statement)
+                batches.append(batch)
+            batch.rows.append({"tenant": tenant, **row})
+    for batch in batches:
+        connection.execute(batch.statement, batch.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    statement: Executable
+    rows: list[Row] = field(default_factory=list[Row])
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,26 +112,27 @@ def _upsert_account(dialect: str) -> Executable:
     )
 
 
-def _statements(effect: Effect, upserts: Upserts, since: str) -> Iterator[tuple[Executable, Row]]:
+def _statements(
+    effect: Effect, upserts: Upserts, since: str
+) -> Iterator[tuple[Table, Executable, Row]]:
     match effect:
         case RememberAccount(owned):
-            yield upserts.account, _account(owned, since)
+            yield ACCOUNTS, upserts.account, _account(owned, since)
         case ForgetAccount(person):
-            yield _FORGET_ACCOUNT, {"person": person}
-            yield _FORGET_GRANTS, {"person": person}
+            yield ACCOUNTS, _FORGET_ACCOUNT, {"person": person}
+            yield GRANTS, _FORGET_GRANTS, {"person": person}
         case RememberGrant(grant):
-            yield upserts.grant, _grant(grant)
+            yield GRANTS, upserts.grant, _grant(grant)
         case ForgetGrant(holder, permission):
-            yield _FORGET_GRANT, {"holder": holder, "permission": permission}
+            yield GRANTS, _FORGET_GRANT, {"holder": holder, "permission": permission}
         case RememberPermission(kind, name, permission):
-            yield (
-                upserts.permission,
-                {"kind": str(kind), "name": fold(name), "permission": permission},
-            )
+            row: Row = {"kind": str(kind), "name": fold(name), "permission": permission}
+            yield PERMISSIONS, upserts.permission, row
         case Protect(protections):
-            yield _FORGET_PROTECTIONS, {}
+            yield PROTECTIONS, _FORGET_PROTECTIONS, {}
             for one in protections:
-                yield upserts.protection, {"kind": one.kind, "ref": one.ref, "name": one.name}
+                row = {"kind": one.kind, "ref": one.ref, "name": one.name}
+                yield PROTECTIONS, upserts.protection, row
         case _:
             assert_never(effect)
 
