@@ -1,5 +1,6 @@
 """The command line: arguments in, exit code out."""
 
+import gc
 import os
 import sys
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ WRONG_COMMAND_LINE = 64
 INTERRUPTED = 130
 NOBODY_LISTENS = 141
 DEFAULT_CONFIG = Path("reconciler.yaml")
+COLLECTED_AFTER = (50_000, 20, 10)
+"""How many new values let the garbage collector look: a command keeps nearly all it makes until it ends."""
 
 COMMANDS = {
     "init": "Write a project to start from",
@@ -92,6 +95,7 @@ def main(
 
 def run() -> None:
     """Run the command line and end the process with its exit code."""
+    gc.set_threshold(*COLLECTED_AFTER)
     speak_utf8()
     sys.exit(_run(sys.argv[1:]))
 

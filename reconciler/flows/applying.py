@@ -159,7 +159,7 @@ async def apply_fresh(
         with ledger.lock(world.by):
             day = plan_options.as_of or today(world, project.settings)
             untold = await _recover_others(_ports(world, project, tenant, ledger, day), None)
-            planned = await make_plan(world, plan_options)
+            planned = await make_plan(world, plan_options, project)
             if not planned.is_refused and not ask(planned):
                 return Applied(planned.document, None, untold)
             outcome = await _run(

@@ -81,9 +81,9 @@ class Ground:
     """What earlier reports found; for `resolve`, which holds until one has shown it."""
 
 
-async def make_plan(world: World, options: PlanOptions) -> Planned:
-    """Draw a plan of the project against the tenant, or against a saved snapshot."""
-    ground = await read_ground(world, options)
+async def make_plan(world: World, options: PlanOptions, project: Project | None = None) -> Planned:
+    """Draw a plan of the project, read if it is not given, against the tenant or a saved snapshot."""
+    ground = await read_ground(world, options, project)
     plan = plan_on(ground, options, options.as_of or today(world, ground.project.settings))
     plan = naming(replace(plan, warnings=(*ground.warnings, *plan.warnings)), ground.project)
     now = world.now()
@@ -92,10 +92,11 @@ async def make_plan(world: World, options: PlanOptions) -> Planned:
     return Planned(plan, document, ground.project.on(plan.as_of))
 
 
-async def read_ground(world: World, options: PlanOptions) -> Ground:
-    """Read the project, the ledger and the tenant or a saved snapshot."""
+async def read_ground(world: World, options: PlanOptions, project: Project | None = None) -> Ground:
+    """Read the project, if it is not given, the ledger and the tenant or a saved snapshot."""
     shelf = Shelf()
-    project = read_project(world, need_credentials=options.snapshot is None, shelf=shelf)
+    if project is None:
+        project = read_project(world, need_credentials=options.snapshot is None, shelf=shelf)
     base = None
     if options.base is not None:
         base = read_base(world, project.settings, options.base, shelf)
