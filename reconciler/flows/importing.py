@@ -10,7 +10,6 @@ from pathlib import Path
 from reconciler.desired.editing import save_all
 from reconciler.desired.files import is_inside, named
 from reconciler.desired.importing.layout import Layout, Split, homes_of, split_of
-from reconciler.desired.importing.remembering import Remembering
 from reconciler.desired.importing.settling import Settled, settle
 from reconciler.desired.importing.situation import Situation
 from reconciler.desired.importing.staging import staged
@@ -21,6 +20,7 @@ from reconciler.desired.resting import collector_resting
 from reconciler.errors import BadInput
 from reconciler.flows.planning import Ground, PlanOptions, plan_on, read_ground, resolver_on
 from reconciler.flows.project import Project, read_project, settings_of, today
+from reconciler.flows.remembering import Remembering
 from reconciler.flows.world import World
 from reconciler.model.declared import Declared
 from reconciler.model.plan import Plan
@@ -59,21 +59,30 @@ async def _import(world: World, options: ImportOptions) -> dict[str, JSON]:
     if not options.update:
         _refuse_declared(read_project(world, need_credentials=False).declared)
     ground = await read_ground(world, PlanOptions(snapshot=options.snapshot))
+    with collector_resting():
+        return _bring_in(world, options, _remembering(ground))
+
+
+def _bring_in(world: World, options: ImportOptions, ground: Ground) -> dict[str, JSON]:
     pages = Pages(world.root)
     layout = _layout(world, ground.project, options)
     if options.export is not None:
         ground = _with_export(world, ground, pages, layout, options.export)
-    with collector_resting():
-        settled = settle(
-            ground.project.declared, _situation(world, ground, options), whole=not options.update
-        )
-        write_difference(pages, layout, ground.project.declared, settled.declared)
-        texts = pages.texts()
+    settled = settle(
+        ground.project.declared, _situation(world, ground, options), whole=not options.update
+    )
+    write_difference(pages, layout, ground.project.declared, settled.declared)
+    texts = pages.texts()
     plan = _next_plan(world, ground, texts, settled)
     if not options.dry_run:
         save_all({world.root / name: after for name, (_, after) in texts.items()})
     summary = tally(ground.project.declared, settled.declared)
     return imported_document(texts, settled.left, plan, summary, is_dry=options.dry_run)
+
+
+def _remembering(ground: Ground) -> Ground:
+    project = ground.project
+    return replace(ground, project=replace(project, mapping=Remembering(project.mapping)))
 
 
 @contextmanager
@@ -123,7 +132,7 @@ def _situation(world: World, ground: Ground, options: ImportOptions) -> Situatio
         recorded=ground.recorded,
         actual=ground.actual,
         settings=project.settings,
-        mapper=Remembering(project.mapping),
+        mapper=project.mapping,
         resolver=resolver_on(ground, as_of),
         as_of=as_of,
         ways=find_ways(project.mapping, project.settings.correlation),
@@ -153,13 +162,13 @@ def _with_export(
     pages.page(layout.export()).add("persons_from", Path(path).as_posix())
     with _trying(world, ground.project, pages.texts(), also=(name,)) as tried:
         project = read_project(tried, need_credentials=False)
-    return replace(ground, project=project.seeing(ground.recorded))
+    return replace(ground, project=replace(project, mapping=ground.project.mapping))
 
 
 def _next_plan(world: World, ground: Ground, texts: Texts, settled: Settled) -> Plan:
     """Plan with the files as they become, against the same reading. Raises BadInput where they say something else."""
     with _trying(world, ground.project, texts) as tried:
-        project = read_project(tried, need_credentials=False).seeing(ground.recorded)
+        project = read_project(tried, need_credentials=False)
     if not says_the_same(project.declared, settled.declared):
         raise BadInput(
             "The files would not say what was meant",
@@ -167,6 +176,7 @@ def _next_plan(world: World, ground: Ground, texts: Texts, settled: Settled) -> 
             " Nothing was written. This is a bug in reconciler.",
             "Please report it, with the snapshot and the files if they may be seen.",
         )
+    project = replace(project, mapping=ground.project.mapping)  # it maps these very persons
     plan = plan_on(replace(ground, project=project), PlanOptions(), today(world, project.settings))
     return replace(plan, warnings=(*ground.warnings, *plan.warnings))
 

@@ -91,19 +91,30 @@ class Editor:
     def text(self) -> str:
         """The file as edited, read again to be sure of it. Raises BadInput where no edit can be trusted."""
         wanted = meaning(self._root)
+        text = self._edited(wanted)
+        if wanted != self._before and self._meaning_of(text) != wanted:
+            raise self._refused()
+        return self._mark + text
+
+    @property
+    def draft(self) -> str:
+        """The file as edited, for who reads it again in any case. Raises BadInput where it leaves no place."""
+        return self._mark + self._edited(meaning(self._root))
+
+    def _edited(self, wanted: object) -> str:
         if wanted == self._before:
-            return self._mark + self._text
+            return self._text
         try:
-            text = self._spliced()
+            return self._spliced()
         except CannotSplice as error:
             raise self._refused() from error
+
+    def _meaning_of(self, text: str) -> object:
         try:
             found = parse(text, self._file).root
         except BadInput as error:
             raise self._refused() from error
-        if (meaning(found) if found is not None else {}) != wanted:
-            raise self._refused()
-        return self._mark + text
+        return meaning(found) if found is not None else {}
 
     def _spliced(self) -> str:
         """Return the edited text; a last line without its ending has one only in between."""

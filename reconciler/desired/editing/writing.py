@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import TypeAlias
 
 from reconciler.desired.editing.tree import Alias, Leaf, Listing, Node, Pair, Table
@@ -23,6 +24,7 @@ WIDEST = 100
 """The column up to which a mapping or list inside an item stays on one line."""
 
 _PLAIN = re.compile(r"[\w/(][\w /().@&'+-]*")
+_HALVES = re.compile("[\ud800-\udfff]")
 _UNSEEN = frozenset({"Cc", "Cf", "Cn", "Co", "Zl", "Zp", "Zs"})
 
 
@@ -56,13 +58,14 @@ def grown(value: Value) -> Node:
 
 
 def _text(text: str) -> Leaf:
-    if any("\ud800" <= letter <= "\udfff" for letter in text):
+    if not text.isascii() and _HALVES.search(text) is not None:
         raise BadInput(
             "Text cannot be written", f"{text!a} holds half a character, which no file can hold."
         )
     return Leaf(text, plain=is_plain(text))
 
 
+@lru_cache(maxsize=4096)
 def is_plain(text: str) -> bool:
     """Tell whether a text needs no quotes anywhere: no reader of YAML takes it for something else."""
     if _PLAIN.fullmatch(text) is None or text.endswith(" "):

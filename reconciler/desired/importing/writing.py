@@ -31,9 +31,15 @@ class Pages:
         return self.editors[name]
 
     def texts(self) -> Texts:
-        """Return what each file was and becomes, those that change only, sorted. Raises BadInput."""
-        texts = {n: (self.before[n], self.editors[n].text) for n in sorted(self.editors)}
+        """Return what each file was and becomes, those that change only, sorted. Raises BadInput.
+
+        A new file is as yet unproven: it says nothing but what `says_the_same` compares when all is read.
+        """
+        texts = {name: (self.before[name], self._after(name)) for name in sorted(self.editors)}
         return {name: each for name, each in texts.items() if each[0] != each[1]}
+
+    def _after(self, name: str) -> str:
+        return self.editors[name].text if self.before[name] else self.editors[name].draft
 
 
 def write_difference(pages: Pages, layout: Layout, before: Declared, after: Declared) -> None:
