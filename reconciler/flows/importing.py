@@ -22,6 +22,7 @@ from reconciler.flows.planning import Ground, PlanOptions, plan_on, read_ground,
 from reconciler.flows.project import Project, read_project, settings_of, today
 from reconciler.flows.remembering import Remembering
 from reconciler.flows.world import World
+from reconciler.model.change import CorrelateAccount
 from reconciler.model.declared import Declared
 from reconciler.model.plan import Plan
 from reconciler.model.value import JSON
@@ -64,20 +65,49 @@ async def _import(world: World, options: ImportOptions) -> dict[str, JSON]:
 
 
 def _bring_in(world: World, options: ImportOptions, ground: Ground) -> dict[str, JSON]:
+    found = _bring_up(world, options, ground, with_proof=False)
+    if not found.settled.is_proven and not _is_at_rest(found.plan):
+        found = _bring_up(world, options, ground, with_proof=True)
+    texts, settled = found.texts, found.settled
+    if not options.dry_run:
+        save_all({world.root / name: after for name, (_, after) in texts.items()})
+    summary = tally(found.declared, settled.declared)
+    return imported_document(texts, settled.left, found.plan, summary, is_dry=options.dry_run)
+
+
+@dataclass(frozen=True, slots=True)
+class _BroughtUp:
+    """What the files declared, what they shall declare, how they then read, and the plan of that."""
+
+    declared: Declared
+    settled: Settled
+    texts: Texts
+    plan: Plan
+
+
+def _bring_up(
+    world: World, options: ImportOptions, ground: Ground, *, with_proof: bool
+) -> _BroughtUp:
     pages = Pages(world.root)
     layout = _layout(world, ground.project, options)
     if options.export is not None:
         ground = _with_export(world, ground, pages, layout, options.export)
+    declared = ground.project.declared
     settled = settle(
-        ground.project.declared, _situation(world, ground, options), whole=not options.update
+        declared,
+        _situation(world, ground, options),
+        whole=not options.update,
+        with_proof=with_proof,
     )
-    write_difference(pages, layout, ground.project.declared, settled.declared)
+    write_difference(pages, layout, declared, settled.declared)
     texts = pages.texts()
-    plan = _next_plan(world, ground, texts, settled)
-    if not options.dry_run:
-        save_all({world.root / name: after for name, (_, after) in texts.items()})
-    summary = tally(ground.project.declared, settled.declared)
-    return imported_document(texts, settled.left, plan, summary, is_dry=options.dry_run)
+    return _BroughtUp(declared, settled, texts, _next_plan(world, ground, texts, settled))
+
+
+def _is_at_rest(plan: Plan) -> bool:
+    """Tell whether a plan does nothing, asks nothing and leaves nobody out; what it takes over is as it should be."""
+    is_done = all(isinstance(step.change, CorrelateAccount) for step in plan.steps)
+    return is_done and not (plan.held or plan.errors or plan.issues)
 
 
 def _remembering(ground: Ground) -> Ground:

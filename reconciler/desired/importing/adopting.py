@@ -17,11 +17,15 @@ from reconciler.planner.fields import MANAGER
 NO_CORRELATION = "Correlation is off (correlation.enabled), so nobody can be found for it."
 
 
-def adopt_accounts(sketch: Sketch, now: Round) -> None:
-    """Ask for every live account that the files do not ask for, with a person made up where nobody is known."""
+def adopt_accounts(sketch: Sketch, now: Round) -> dict[AccountRef, PersonId]:
+    """Ask for every live account that the files do not ask for, with a person made up where nobody is known.
+
+    Returns whose each account is that is asked for since.
+    """
+    adopted: dict[AccountRef, PersonId] = {}
     unclaimed = _unclaimed(sketch, now)
     if not unclaimed:
-        return
+        return adopted
     known, every = _by_value(sketch, now), _times(now)
     owners = {owned.ref: who for who, owned in now.situation.recorded.accounts.items()}
     field = now.situation.settings.correlation.account_field
@@ -38,9 +42,9 @@ def adopt_accounts(sketch: Sketch, now: Round) -> None:
             nobody.append(found)
         elif len(persons) > 1:
             sketch.unfit[ref] = f"It correlates with {' and '.join(sorted(persons))}."
-        else:
-            _ask_for(sketch, now, persons[0], found)
-    _make_persons(sketch, now, nobody)
+        elif _ask_for(sketch, now, persons[0], found):
+            adopted[ref] = persons[0]
+    return adopted | _make_persons(sketch, now, nobody)
 
 
 def make_in_full(sketch: Sketch, now: Round, persons: Iterable[PersonId]) -> None:
@@ -120,7 +124,7 @@ def _value_of(found: Found, field: str) -> str:
     return "" if value is None else fold(str(value))
 
 
-def _ask_for(sketch: Sketch, now: Round, person: PersonId, found: Found) -> None:
+def _ask_for(sketch: Sketch, now: Round, person: PersonId, found: Found) -> bool:
     owned = now.situation.recorded.accounts.get(person)
     if owned is not None and owned.ref != found.ref and owned.ref in now.situation.live():
         sketch.unfit[found.ref] = f"It correlates with {person}, who has {owned.user_name}."
@@ -137,12 +141,15 @@ def _ask_for(sketch: Sketch, now: Round, person: PersonId, found: Found) -> None
         later = [e.period.start for e in sketch.declared.accounts if e.person == person]
         until = min((start for start in later if start is not None), default=None)
         sketch.add_account(person, enabled=found.enabled, period=Period(None, until))
+        return True
+    return False
 
 
 # ---------------------------------------------------------------- made-up persons
 
 
-def _make_persons(sketch: Sketch, now: Round, accounts: list[Found]) -> None:
+def _make_persons(sketch: Sketch, now: Round, accounts: list[Found]) -> dict[AccountRef, PersonId]:
+    made: dict[AccountRef, PersonId] = {}
     situation = now.situation
     recorded = {owned.ref: person for person, owned in situation.recorded.accounts.items()}
     taken = {*sketch.persons, *situation.recorded.accounts} - {
@@ -156,6 +163,8 @@ def _make_persons(sketch: Sketch, now: Round, accounts: list[Found]) -> None:
             sketch.unfit[found.ref] = "Nothing of it can be an ExternalId."
         elif _make(sketch, now, found, named[found.ref], owners):
             sketch.add_account(named[found.ref], enabled=found.enabled, period=Period())
+            made[found.ref] = named[found.ref]
+    return made
 
 
 def _make(

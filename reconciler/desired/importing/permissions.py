@@ -1,10 +1,12 @@
 """Groups and products that differ: in their names, in being there, in who holds them."""
 
+from collections.abc import Mapping
+
 from reconciler.desired.importing.round import Round
 from reconciler.desired.importing.situation import Situation, is_kept_elsewhere
 from reconciler.desired.importing.sketch import Left, Sketch
 from reconciler.desired.page import flaw_of
-from reconciler.model.address import Permission, PermissionKey, PersonId, fold
+from reconciler.model.address import AccountRef, Permission, PermissionKey, PersonId, fold
 from reconciler.model.change import GrantGroup, GrantProduct, RevokeGroup, RevokeProduct
 from reconciler.model.declared import Period
 from reconciler.model.issue import Issue
@@ -156,6 +158,19 @@ def take_in(sketch: Sketch, now: Round, issue: Issue) -> None:
     """List somebody who holds a group or product that nobody asked for."""
     if issue.permission is not None and issue.person is not None and issue.account is not None:
         _list(sketch, now, issue.permission, issue.person, issue.account.user_name)
+
+
+def take_in_holdings(sketch: Sketch, now: Round, accounts: Mapping[AccountRef, PersonId]) -> None:
+    """List persons in all that their accounts hold, before a plan finds it; only where nothing else gives it."""
+    if not accounts:
+        return
+    actual = now.situation.actual
+    for ref, found in sorted(actual.permissions.items()):
+        permission = Permission(found.kind, found.name, ref)
+        for account in sorted(actual.holders.get(ref, frozenset()) & accounts.keys()):
+            person, name = accounts[account], actual.accounts[account].user_name
+            if not sketch.lines_of(permission.key, person):
+                _list(sketch, now, permission, person, name)
 
 
 def _list(

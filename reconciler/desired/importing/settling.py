@@ -17,6 +17,7 @@ from reconciler.desired.importing.permissions import (
     settle_names,
     settle_revoke,
     take_in,
+    take_in_holdings,
 )
 from reconciler.desired.importing.round import Round
 from reconciler.desired.importing.situation import AsFound, Situation
@@ -49,29 +50,42 @@ MOST_ROUNDS = 12
 class Settled:
     """The desired state that asks for what the tenant holds, and what it could not be made to say.
 
-    `made` are the persons made up for accounts.
+    `made` are the persons made up for accounts. Where it is not `is_proven`, whoever plans with the files next has
+    to find nothing to do, nothing to ask and no error; else it has to be settled again, with proof.
     """
 
     declared: Declared
     left: tuple[Left, ...]
     made: Mapping[PersonId, AccountRef]
+    is_proven: bool
 
 
-def settle(declared: Declared, situation: Situation, *, whole: bool) -> Settled:
-    """Return the declared state brought to what the tenant holds; `whole` names every group and product."""
+def settle(
+    declared: Declared, situation: Situation, *, whole: bool, with_proof: bool = True
+) -> Settled:
+    """Return the declared state brought to what the tenant holds; `whole` names every group and product.
+
+    Without `with_proof` the last plan is left to the caller where it can only say whether overrides work.
+    """
     sketch = Sketch.of(declared)
     if whole:
         name_all_permissions(sketch, situation)
+    is_all_held = whole and _is_given_by_lines_alone(declared, situation)
+    is_proven = True
     for _ in range(MOST_ROUNDS):
-        before = sketch.changes
+        changes, overrides = sketch.changes, sketch.overrides
         sketch.left.clear()
-        _turn_around(sketch, _round(sketch, situation))
-        if sketch.changes == before:
+        _turn_around(sketch, _round(sketch, situation), is_all_held=is_all_held)
+        changed = sketch.changes - changes
+        is_proven = not changed
+        is_likely = changed == sketch.overrides - overrides and not (sketch.left or sketch.unfit)
+        if is_proven or (is_likely and not with_proof):
             break
     _tidy(sketch, situation)
     accounts = situation.actual.accounts
     unfit = {Left("account", accounts[ref].user_name, why) for ref, why in sketch.unfit.items()}
-    return Settled(sketch.result(), tuple(sorted(sketch.left | unfit)), sketch.made)
+    left = tuple(sorted(sketch.left | unfit))
+    return Settled(sketch.result(), left, sketch.made, is_proven)
 
 
 def _round(sketch: Sketch, situation: Situation) -> Round:
@@ -99,7 +113,13 @@ def _round(sketch: Sketch, situation: Situation) -> Round:
     )
 
 
-def _turn_around(sketch: Sketch, now: Round) -> None:
+def _is_given_by_lines_alone(declared: Declared, situation: Situation) -> bool:
+    """Tell whether what an account holds has to be a line: no rule gives it, nobody decided or recorded otherwise."""
+    recorded = situation.recorded
+    return not (declared.rules or declared.resolutions or recorded.accounts or recorded.grants)
+
+
+def _turn_around(sketch: Sketch, now: Round, *, is_all_held: bool) -> None:
     before = sketch.changes
     settle_names(sketch, now)
     if sketch.changes > before:
@@ -109,7 +129,9 @@ def _turn_around(sketch: Sketch, now: Round) -> None:
     again = settle_errors(sketch, now)
     settle_conflicts(sketch, now)
     make_in_full(sketch, now, again)
-    adopt_accounts(sketch, now)
+    adopted = adopt_accounts(sketch, now)
+    if is_all_held:
+        take_in_holdings(sketch, now, adopted)
     for step in now.plan.steps:
         change = step.change
         if step.cause.kind is CauseKind.RESOLUTION:

@@ -37,7 +37,7 @@ class Sketch:
     `made` are persons made up for accounts, `in_full` the accounts whose person has every text of the model,
     `unfit` the accounts that no person can be made for, `dropped` the persons whose entry was taken out, `moved` the values of persons that were changed
     already (each is tried once), `left` what the round before could not settle, `changes` a count of what
-    was changed so far.
+    was changed so far, `overrides` of the account entries among it that got fields.
     """
 
     declared: Declared
@@ -52,6 +52,7 @@ class Sketch:
     moved: set[tuple[PersonId, str]] = field(default_factory=set[tuple[PersonId, str]])
     left: set[Left] = field(default_factory=set[Left])
     changes: int = 0
+    overrides: int = 0
 
     @classmethod
     def of(cls, declared: Declared) -> "Sketch":
@@ -127,6 +128,7 @@ class Sketch:
         now = self.accounts[entry.at]
         self.accounts[entry.at] = replace(now, fields={**now.fields, **more})
         self.changes += 1
+        self.overrides += 1
 
     def drop_account(self, entry: AccountEntry) -> None:
         """Take out an account entry."""
