@@ -15,6 +15,7 @@ from reconciler.applier.sending import Wave
 from reconciler.applier.settling import settled_meanwhile
 from reconciler.errors import AccessDenied, Interrupted, PlanNotUsable, TenantUnreadable
 from reconciler.governance.approval import ApprovedPlan
+from reconciler.model.change import CorrelateAccount
 from reconciler.model.plan import Plan, Step, StepId
 from reconciler.model.run import Answer, Done, Run, RunStatus, StepStatus
 from reconciler.model.state import Actual, OwnedGrant
@@ -76,7 +77,9 @@ async def _apply(
     by_id = {step.id: step for step in plan.steps}
     progress.settle([progress.ended(by_id[it], StepStatus.STALE, why) for it, why in stale.items()])
 
-    sent = not all(progress.has_ended(step.id) for step in plan.steps)
+    open_steps = [step for step in plan.steps if not progress.has_ended(step.id)]
+    # taking an account over sends nothing, and what was read right before shows it
+    sent = not all(isinstance(step.change, CorrelateAccount) for step in open_steps)
     for steps in order.waves:
         await Wave(steps, order, progress, ports, options).carry_out()
     await _read_back(order.steps, progress, ports, None if sent else actual)

@@ -118,14 +118,15 @@ async def apply_saved(
     if not _is_resumed(ledger, header.digest):
         check_current(header, world.now())
     safeguards = project.settings.safeguards
+    protections = ledger.recorded().protections
     if _is_outlived(header, ledger):
-        plan = replace(plan, bookkeeping=outlived(plan, ledger.recorded().protections))
+        plan = replace(plan, bookkeeping=outlived(plan, protections))
     judged = judge_again(
         plan,
         safeguards,
         options.acks,
         allow_protected=options.allow_protected,
-        touched=touched_again(plan, ledger.recorded().protections, safeguards.protected_accounts),
+        touched=touched_again(plan, protections, safeguards.protected_accounts),
         policies=_policies_of_today(project, plan),
     )
     approved = approve(judged)
@@ -183,7 +184,7 @@ def _policies_of_today(project: Project, plan: Plan) -> tuple[PolicyMeasure, ...
 
 def _is_outlived(header: PlanHeader, ledger: Ledger) -> bool:
     """Tell whether something else was applied after the plan was made: no run begins before another's end."""
-    others = (run for run in latest_runs(ledger) if run.plan_digest != header.digest)
+    others = (run for run in latest_runs(ledger, page=1) if run.plan_digest != header.digest)
     latest = next(others, None)
     if latest is None:
         return False

@@ -3,11 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import TypeAlias, assert_never
+from typing import TYPE_CHECKING, TypeAlias, assert_never
 
 import msgspec
 from sqlalchemy import Connection, Executable, Table, bindparam, case, delete
-from sqlalchemy.dialects import postgresql, sqlite
 
 from reconciler.ledger.tables import ACCOUNTS, ENTRIES, GRANTS, PERMISSIONS, PROTECTIONS
 from reconciler.model.address import fold
@@ -23,9 +22,10 @@ from reconciler.model.run import (
 from reconciler.model.state import Owned, OwnedGrant
 from reconciler.model.value import Plain
 
-Row: TypeAlias = dict[str, str | bool | int | None]
+if TYPE_CHECKING:  # each dialect is loaded only where it is spoken
+    from sqlalchemy.dialects import postgresql, sqlite
 
-INSERT = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+Row: TypeAlias = dict[str, str | bool | int | None]
 
 _FORGET_ACCOUNT = delete(ACCOUNTS).where(
     ACCOUNTS.c.tenant == bindparam("tenant"), ACCOUNTS.c.person == bindparam("person")
@@ -66,6 +66,17 @@ class _Batch:
     rows: list[Row] = field(default_factory=list[Row])
 
 
+def insert_into(table: Table, dialect: str) -> "sqlite.Insert | postgresql.Insert":
+    """Return an insert that can be told what to do about a row that is there already."""
+    if dialect == "postgresql":
+        from sqlalchemy.dialects import postgresql
+
+        return postgresql.insert(table)
+    from sqlalchemy.dialects import sqlite
+
+    return sqlite.insert(table)
+
+
 @dataclass(frozen=True, slots=True)
 class Upserts:
     """Inserts that replace the row where its key is there already, in one dialect."""
@@ -84,13 +95,13 @@ def upserts_for(dialect: str) -> Upserts:
         account=_upsert_account(dialect),
         grant=_upsert(GRANTS, dialect),
         permission=_upsert(PERMISSIONS, dialect),
-        protection=INSERT[dialect](PROTECTIONS).on_conflict_do_nothing(),
+        protection=insert_into(PROTECTIONS, dialect).on_conflict_do_nothing(),
         entry=_upsert(ENTRIES, dialect, keep=("position",)),
     )
 
 
 def _upsert(table: Table, dialect: str, keep: tuple[str, ...] = ()) -> Executable:
-    statement = INSERT[dialect](table)
+    statement = insert_into(table, dialect)
     values = [c.name for c in table.c if not c.primary_key and c.name not in keep]
     return statement.on_conflict_do_update(
         index_elements=list(table.primary_key.columns),
@@ -99,7 +110,7 @@ def _upsert(table: Table, dialect: str, keep: tuple[str, ...] = ()) -> Executabl
 
 
 def _upsert_account(dialect: str) -> Executable:
-    statement = INSERT[dialect](ACCOUNTS)
+    statement = insert_into(ACCOUNTS, dialect)
     new = statement.excluded
     values = ("user_guid", "user_name", "fields", "enabled", "disabled_since", "stored")
     is_same = ACCOUNTS.c.user_guid == new.user_guid

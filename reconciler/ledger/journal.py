@@ -6,7 +6,7 @@ from itertools import groupby
 from sqlalchemy import ColumnElement, Connection, bindparam, func, select, update
 
 from reconciler.errors import LedgerUnusable
-from reconciler.ledger.effects import INSERT, upserts_for
+from reconciler.ledger.effects import insert_into, upserts_for
 from reconciler.ledger.refusals import NO_ANSWER, earlier_run, unknown_run
 from reconciler.ledger.tables import ENTRIES, RUNS
 from reconciler.model.address import AccountRef, PermissionRef
@@ -58,7 +58,7 @@ def write_run(connection: Connection, tenant: str, run: Run) -> None:
     last = select(func.max(RUNS.c.position)).where(RUNS.c.tenant == tenant)
     # The indices decide: the run is known already, or another is still running.
     made = connection.execute(
-        INSERT[connection.dialect.name](RUNS)
+        insert_into(RUNS, connection.dialect.name)
         .values(
             tenant=tenant,
             id=run.id,

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import date
 from functools import cache
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -18,6 +19,9 @@ from reconciler.model.address import (
     PersonId,
 )
 from reconciler.model.state import GrantStatus, Owned, OwnedGrant, Protection, Recorded
+
+TOGETHER = 10_000
+"""So many rows are taken from the driver at a time: one by one costs twice as much."""
 
 _FIELDS = msgspec.json.Decoder(dict[str, bool | int | str | tuple[str, ...] | None])
 
@@ -107,7 +111,8 @@ def _rows(
     connection: Connection, table: Table, tenant: str, columns: tuple[str, ...]
 ) -> Iterable[tuple[Any, ...]]:
     query: Select[*tuple[Any, ...]] = select(*(table.c[name] for name in columns))
-    return connection.execute(query.where(table.c.tenant == tenant))
+    rows = connection.execute(query.where(table.c.tenant == tenant))
+    return chain.from_iterable(rows.partitions(TOGETHER))
 
 
 def _day(text: str | None) -> date | None:
