@@ -1,7 +1,7 @@
 """Bringing the desired state to what a tenant holds: plan, turn every action around, and plan again."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reconciler.desired.importing.accounts import (
     drop_idle_members,
@@ -36,10 +36,12 @@ from reconciler.model.change import (
 from reconciler.model.declared import Declared
 from reconciler.model.issue import IssueStatus, IssueType
 from reconciler.model.provenance import CauseKind
+from reconciler.model.state import Actual
 from reconciler.planner.binding import bind
 from reconciler.planner.context import Inputs
 from reconciler.planner.draft import Sheet
 from reconciler.planner.drawing import draw
+from reconciler.planner.grants import NO_ONE
 from reconciler.planner.permissions import resolve_permissions
 
 MOST_ROUNDS = 12
@@ -75,7 +77,8 @@ def settle(
     for _ in range(MOST_ROUNDS):
         changes, overrides = sketch.changes, sketch.overrides
         sketch.left.clear()
-        _turn_around(sketch, _round(sketch, situation), is_all_held=is_all_held)
+        now = _round(sketch, situation, is_all_held=is_all_held)
+        _turn_around(sketch, now, is_all_held=is_all_held)
         changed = sketch.changes - changes
         is_proven = not changed
         is_likely = changed == sketch.overrides - overrides and not (sketch.left or sketch.unfit)
@@ -88,12 +91,15 @@ def settle(
     return Settled(sketch.result(), left, sketch.made, is_proven)
 
 
-def _round(sketch: Sketch, situation: Situation) -> Round:
+def _round(sketch: Sketch, situation: Situation, *, is_all_held: bool) -> Round:
     desired = entitle(sketch.result(), situation.as_of)
+    actual = situation.actual
+    if is_all_held and not sketch.persons:  # a plan for nobody would only list all that is there
+        actual = _without_accounts(actual)
     inputs = Inputs(
         desired,
         situation.recorded,
-        situation.actual,
+        actual,
         situation.mapper,
         situation.settings,
         AsFound(situation.resolver),
@@ -117,6 +123,10 @@ def _is_given_by_lines_alone(declared: Declared, situation: Situation) -> bool:
     """Tell whether what an account holds has to be a line: no rule gives it, nobody decided or recorded otherwise."""
     recorded = situation.recorded
     return not (declared.rules or declared.resolutions or recorded.accounts or recorded.grants)
+
+
+def _without_accounts(actual: Actual) -> Actual:
+    return replace(actual, accounts={}, holders=dict.fromkeys(actual.holders, NO_ONE))
 
 
 def _turn_around(sketch: Sketch, now: Round, *, is_all_held: bool) -> None:
