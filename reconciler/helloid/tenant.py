@@ -1,9 +1,10 @@
 """The tenant as the rest of the program sees it: read, ask for one change, look what became of it."""
 
+import sys
 from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC
-from typing import Final, TypeAlias, assert_never
+from typing import Final, TypeAlias, assert_never, cast
 
 from reconciler.errors import AccessDenied, BadInput, TenantUnreadable
 from reconciler.helloid import accounts, grants
@@ -118,6 +119,7 @@ async def open_tenant(
 
     `credentials` (key, secret) replace those of `target`. Raises BadInput without any.
     """
+    _leave_out_the_command_of_httpx()
     from reconciler.helloid.exchange import HTTPLine, client_for  # it loads httpx: 0.2 s
 
     pace = pace or Pace()
@@ -134,6 +136,12 @@ async def open_tenant(
         yield HelloID(
             line, scope=scope, base_url=base_url, product_comment=product_comment, pace=pace
         )
+
+
+def _leave_out_the_command_of_httpx() -> None:
+    """Keep httpx from loading its own command line, and Rich with it, where Rich happens to be there."""
+    modules = cast("dict[str, object]", sys.modules)
+    modules.setdefault("httpx._main", None)
 
 
 def _credentials(target: Target) -> tuple[str, str]:

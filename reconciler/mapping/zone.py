@@ -15,6 +15,7 @@ STRIDE = timedelta(days=4)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND = timedelta(milliseconds=1)
 SECOND = timedelta(seconds=1)
+NOTHING = timedelta()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,20 +48,21 @@ def zone_table(name: str) -> ZoneTable:
     """Return every change of a zone's clock from 1900 to 2100."""
     zone = find_zone(name)
     moments: list[int] = []
-    offsets = [_offset(zone, FIRST)]
-    before = FIRST
+    before, offset = FIRST, _offset(zone, FIRST)
+    offsets = [offset]
     while before < LAST:
         after = before + STRIDE
-        if (offset := _offset(zone, after)) != offsets[-1]:
+        changed = _offset(zone, after)
+        if changed != offset:
             moments.append(milliseconds(_change(zone, before, after)))
-            offsets.append(offset)
-        before = after
-    return ZoneTable(tuple(moments), tuple(offsets))
+            offsets.append(changed)
+        before, offset = after, changed
+    return ZoneTable(tuple(moments), tuple(found // MILLISECOND for found in offsets))
 
 
-def _offset(zone: ZoneInfo, moment: datetime) -> int:
-    offset = moment.astimezone(zone).utcoffset()
-    return 0 if offset is None else offset // MILLISECOND
+def _offset(zone: ZoneInfo, moment: datetime) -> timedelta:
+    # Asked for every few days of two centuries.
+    return moment.astimezone(zone).utcoffset() or NOTHING
 
 
 def _change(zone: ZoneInfo, before: datetime, after: datetime) -> datetime:
