@@ -185,4 +185,5 @@ def _known() -> dict[str, str]:
     """Return this process's environment without what a pipeline or a tenant put into it."""
     others = ("HELLOID_", "GITHUB_", "GITLAB_", "CI_", "RECONCILER_", "GIT_")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(others)}
+    kept.pop("PYTHONDONTWRITEBYTECODE", None)  # whoever installs a program compiles it once
     return {**kept, "NO_COLOR": "1", "PYTHONPATH": str(ROOT)}
