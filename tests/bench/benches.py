@@ -104,7 +104,7 @@ def rules(ground: Ground) -> Iterator[Figure]:
     name = f"rules over {persons:,} persons"
     yield Figure(name, whole, yaml.cpu, "PyYAML's C loader, persons", limit=1)
     yield Figure("  twice the persons", whole, half, f"{persons // 2:,} persons", limit=2.5)
-    yield Figure("  four times", whole, few, f"{persons // 4:,} persons", limit=6)
+    yield Figure("  four times", whole, few, f"{persons // 4:,} persons", limit=5)
 
 
 def requests(ground: Ground) -> Iterator[Figure]:
