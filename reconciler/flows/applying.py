@@ -12,13 +12,14 @@ from reconciler.applier.ports import Ledger
 from reconciler.applier.recovery import recover
 from reconciler.applier.run import Options, Outcome, Ports, RunStart, StepResult
 from reconciler.entitlements.meeting import meeting
-from reconciler.errors import BadInput, Interrupted, PlanNotUsable
+from reconciler.errors import Interrupted, PlanNotUsable
 from reconciler.flows.asking import FilesNow
 from reconciler.flows.events import events_of
 from reconciler.flows.journal import latest_runs
 from reconciler.flows.notifying import Ears, command_words, notify
 from reconciler.flows.planning import Planned, PlanOptions, make_plan
 from reconciler.flows.project import Project, read_project, today
+from reconciler.flows.saved import plan_bytes
 from reconciler.flows.world import PersonMapping, ReadableTenant, World
 from reconciler.governance.approval import ApprovedPlan, approve
 from reconciler.governance.judging import judge_again
@@ -103,7 +104,7 @@ async def apply_saved(
     world: World, file: Path, options: ApplyOptions, audience: Audience
 ) -> Applied:
     """Carry out a saved plan. Every refusal comes before the first write."""
-    data = _bytes_of(file)
+    data = plan_bytes(file)
     plan, header = read_plan(data, str(file))
     check_intact(header)
     project = read_project(world, need_credentials=not options.is_rehearsal).on(plan.as_of)
@@ -190,17 +191,6 @@ def _is_outlived(header: PlanHeader, ledger: Ledger) -> bool:
         return False
     ended = datetime.fromisoformat(latest.ended_at or latest.started_at)
     return ended.replace(microsecond=0) > header.created_at
-
-
-def _bytes_of(file: Path) -> bytes:
-    try:
-        return file.read_bytes()
-    except OSError as error:
-        raise BadInput(
-            "Plan not readable",
-            f"{file}: {error.strerror}.",
-            "Give the path of a file that `reconciler plan -o FILE` wrote.",
-        ) from error
 
 
 def _ports(

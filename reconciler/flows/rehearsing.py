@@ -11,12 +11,11 @@ from uuid import NAMESPACE_URL, uuid5
 from reconciler.applier.parts import subject_of, user_name_of
 from reconciler.applier.ports import Ledger
 from reconciler.applier.references import made_by
-from reconciler.errors import BadInput
 from reconciler.flows.applying import Applied, ApplyOptions, Audience, apply_saved
 from reconciler.flows.journal import latest_runs
 from reconciler.flows.planning import Planned, PlanOptions, make_plan
 from reconciler.flows.project import settings_of
-from reconciler.flows.saved import saved_state
+from reconciler.flows.saved import plan_bytes, saved_state
 from reconciler.flows.world import Copy, World
 from reconciler.model.address import AccountRef, PermissionKind, PersonId, fold
 from reconciler.model.plan import Plan
@@ -95,15 +94,7 @@ async def rehearse(
 
 
 def _plan_in(file: Path) -> tuple[Plan, PlanHeader]:
-    try:
-        data = file.read_bytes()
-    except OSError as error:
-        raise BadInput(
-            "Plan not readable",
-            f"{file}: {error.strerror}.",
-            "Give the path of a file that `reconciler plan -o FILE` wrote.",
-        ) from error
-    plan, header = read_plan(data, str(file))
+    plan, header = read_plan(plan_bytes(file), str(file))
     check_intact(header)
     return plan, header
 

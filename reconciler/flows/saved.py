@@ -1,4 +1,4 @@
-"""A snapshot that was saved, instead of the tenant."""
+"""What was saved: a snapshot instead of the tenant, a plan to carry out or to look at."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -31,3 +31,15 @@ def saved_state(world: World, settings: Settings, file: Path) -> Actual:
             "Take a snapshot of this tenant: reconciler snapshot -o FILE",
         )
     return replace(actual, base_url=wanted)
+
+
+def plan_bytes(file: Path) -> bytes:
+    """Return what a saved plan's file holds. Raises BadInput where it cannot be read."""
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise BadInput(
+            "Plan not readable",
+            f"{file}: {error.strerror}.",
+            "Give the path of a file that `reconciler plan -o FILE` wrote.",
+        ) from error

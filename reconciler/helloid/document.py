@@ -123,11 +123,6 @@ def digest_of(document: Mapping[str, JSON]) -> str:
     return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
 
 
-def write_snapshot(document: Mapping[str, JSON]) -> bytes:
-    """Return the snapshot file's bytes: keys sorted, UTF-8, one member a line."""
-    return (json.dumps(document, sort_keys=True, ensure_ascii=False, indent=1) + "\n").encode()
-
-
 def read_snapshot(data: bytes, file: str, scope: Scope) -> Actual:
     """Return the state that a snapshot file holds, within today's scope.
 

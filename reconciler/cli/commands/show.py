@@ -24,19 +24,11 @@ def add_to(app: typer.Typer) -> None:
         no_color: NoColor = False,
     ) -> int:
         """Render a saved plan; says so where it was altered since."""
-        from reconciler.errors import BadInput
+        from reconciler.flows.saved import plan_bytes
         from reconciler.reports.reading import check_intact, read_plan
 
         screen = Screen.of(no_color=no_color, quiet=False)
-        try:
-            data = file.read_bytes()
-        except OSError as error:
-            raise BadInput(
-                "Plan not readable",
-                f"{file}: {error.strerror}.",
-                "Give the path of a file that `reconciler plan -o FILE` wrote.",
-            ) from error
-        _, header = read_plan(data, str(file))
+        _, header = read_plan(plan_bytes(file), str(file))
         check_intact(header)
         links = links_of(link_base, context.obj.parent)
         text = dressed(header.document, shape, screen, links)
