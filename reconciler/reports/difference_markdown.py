@@ -43,7 +43,9 @@ def diff_markdown(document: Mapping[str, JSON]) -> str:
 def _revision(revision: str, commit: str | None) -> str:
     if commit is None:
         return f"the {WORKING_TREE}" if revision == WORKING_TREE else code(revision)
-    return code(revision) if commit.startswith(revision) else f"{code(revision)} ({commit[:12]})"
+    return (
+        code(revision) if commit.startswith(revision) else f"{code(revision)} ({code(commit[:12])})"
+    )
 
 
 def _parts(diff: DiffShape) -> Iterator[Part]:

@@ -19,9 +19,9 @@ from reconciler.reports.fitting import MOST
 from reconciler.reports.inert import shows, width_of
 from reconciler.reports.schema import schema_document
 from tests.auditing.documents import hostile, large, sample
+from tests.reports.github import check_inert
 from tests.reports.hostile import TRICKS
 from tests.reports.strategies import texts
-from tests.reports.test_markdown import check_inert
 from tests.reports.validator import misfits
 
 SIGNS = tuple("=+-@\t\r\uff1d\uff0b\uff0d\uff20")

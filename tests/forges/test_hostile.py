@@ -11,9 +11,9 @@ from reconciler.reports.mark import Mark, mark_of
 from reconciler.reports.remark import remark_of, signed
 from tests.auditing import documents as audits
 from tests.forges.conversations import KINDS, RED, a_double, comment
+from tests.reports.github import check_inert
 from tests.reports.hostile import TRICKS, all_tricks_differences, all_tricks_document
 from tests.reports.large import large_document
-from tests.reports.test_markdown import check_inert
 
 GITHUB_TAKES = 65_536
 COMMIT = "0123456789abcdef0123456789abcdef01234567"

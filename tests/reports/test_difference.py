@@ -17,10 +17,10 @@ from reconciler.reports.remark import remark_of
 from reconciler.reports.schema import schema_document
 from tests.reports.agreed import same_as_golden
 from tests.reports.differences import differences
+from tests.reports.github import check_inert, skeleton
 from tests.reports.hostile import TRICKS, all_tricks_differences, hostile_differences
 from tests.reports.test_hostile import is_inert
 from tests.reports.test_html import ATTRIBUTES, OURS, Reader
-from tests.reports.test_markdown import check_inert, skeleton
 from tests.reports.validator import misfits
 
 LINKS = Links(
@@ -69,6 +69,12 @@ def test_all_tricks_together_are_inert_and_fit() -> None:
     text = diff_markdown(diff_document(all_tricks_differences()))
     check_inert(text)
     assert len(text) <= MOST
+
+
+@pytest.mark.parametrize("trick", TRICKS)
+def test_not_even_a_commit_is_believed_to_be_one(trick: str) -> None:
+    made = {"base_commit": trick, "head_commit": trick, "base": trick, "head": trick}
+    check_inert(diff_markdown({**diff_document(differences(4)), **made}))
 
 
 def test_in_json_every_trick_is_what_it_was_and_shows() -> None:

@@ -9,9 +9,9 @@ from reconciler.reports.canonical import pretty
 from reconciler.reports.inert import shows
 from reconciler.reports.text import plan_text
 from tests.projects import Project, Ran, account, guid, person, tenant_of
+from tests.reports.github import check_inert
 from tests.reports.hostile import TRICKS, all_tricks_document, hostile_document
 from tests.reports.test_html import Reader
-from tests.reports.test_markdown import check_inert
 
 NAMES = [trick for trick in TRICKS if 0 < len(trick.strip()) < 200 and trick.isprintable()]
 

@@ -1,59 +1,26 @@
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
 
 from reconciler.errors import BadInput
 from reconciler.model.plan import Check, CheckStatus, Plan
 from reconciler.model.value import JSON
 from reconciler.reports.document import plan_document
-from reconciler.reports.inert import shows, visible
+from reconciler.reports.inert import visible
 from reconciler.reports.markdown import MOST, code, plan_markdown
 from tests.reports import sample
 from tests.reports.agreed import same_as_golden
+from tests.reports.github import GFM, REFERENCES, check_inert, flat, skeleton
 from tests.reports.hostile import TRICKS, all_tricks_document, hostile_document
 from tests.reports.large import large_document
 from tests.reports.strategies import plans, texts
 
-GFM = MarkdownIt("commonmark").enable(["table", "strikethrough"])
-OURS = re.compile(r"[\w ,.:;%…→+|\N{MINUS SIGN}()/=-]*")
-OUR_HTML = re.compile(r"<br>|</details>|<details><summary>[A-Za-z ]+ \([\d,]+\)</summary>")
-
 
 def document_of(plan: Plan) -> dict[str, JSON]:
     return plan_document(plan, created_at=sample.CREATED, expires_at=sample.EXPIRES)
-
-
-def flat(text: str) -> Iterator[Token]:
-    for token in GFM.parse(text):
-        yield token
-        yield from token.children or ()
-
-
-def skeleton(text: str) -> list[str]:
-    """Return what a text is built of, without what stands in code spans and the bars between them."""
-    built = [""]
-    for token in flat(text):
-        if token.type == "text":
-            built[-1] += token.content.replace("|", "")
-        elif token.type not in {"code_inline", "inline"}:
-            built += [f"{token.type} {token.content}", ""]
-    return built
-
-
-def check_inert(text: str) -> None:
-    assert all(shows(char) or char == "\n" for char in text)
-    for token in flat(text):
-        assert token.type not in {"link_open", "image", "fence", "code_block", "s_open"}
-        if token.type in {"html_inline", "html_block"}:
-            assert OUR_HTML.fullmatch(token.content.strip()), token.content
-        if token.type == "text":
-            assert OURS.fullmatch(token.content), token.content
 
 
 def test_a_plan_looks_as_agreed():
@@ -76,6 +43,32 @@ def test_removals_come_first_and_are_not_folded():
 def test_the_table_of_groups_counts_gains_and_losses():
     text = plan_markdown(document_of(sample.sample_plan()))
     assert "| group `Sales` | +1 | \N{MINUS SIGN}1 |" in text
+
+
+LINKED = (
+    "www.evil.example",
+    "https://evil.example",
+    "evil@example.org",
+    "mailto:evil@example.org",
+    "xmpp:evil@example.org",
+    "@team",
+    "#123",
+    "!7",
+    "GH-1",
+    "org/repo#1",
+    "a5c3785ed8d6a35868bc169f07e40e889087fd2e",
+    ":tada:",
+)
+"""What GitHub links or draws wherever it stands outside a code span."""
+
+
+@pytest.mark.parametrize("bare", LINKED)
+def test_what_github_would_link_is_known_to_these_tests_and_inert_in_ours(bare: str):
+    bait = f"see {bare} there"
+    links = any(token.type == "link_open" for token in flat(bait))
+    assert links or REFERENCES.search(bait)
+    check_inert(plan_markdown(hostile_document(bare)))
+    check_inert(f"{code(bare)} {code(bait)}\n")
 
 
 @pytest.mark.parametrize("trick", TRICKS)
