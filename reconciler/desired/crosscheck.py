@@ -5,12 +5,14 @@ from typing import TypeVar
 
 from reconciler.desired.draft import Draft
 from reconciler.desired.findings import Findings, nearest, shown
-from reconciler.desired.period import overlap
+from reconciler.desired.period import ALWAYS, overlap
+from reconciler.desired.shelf import Shelf
 from reconciler.entitlements.prospects import AccountProspects
 from reconciler.model.address import PermissionKey, PersonId, fold
 from reconciler.model.declared import (
     AccountEntry,
     AccountState,
+    Declared,
     MemberEntry,
     Period,
     PermissionEntry,
@@ -18,7 +20,6 @@ from reconciler.model.declared import (
 from reconciler.model.person import Person
 from reconciler.model.provenance import Location
 from reconciler.model.resolution import Resolution
-from reconciler.model.rules import Rule
 
 NOWHERE = Location("", 0, 0)
 SUGGESTIONS = 20
@@ -101,8 +102,13 @@ def check_accounts(draft: Draft, findings: Findings) -> tuple[AccountEntry, ...]
     )
 
 
-def check_permissions(draft: Draft, findings: Findings) -> tuple[PermissionEntry, ...]:
-    """Return the groups and products sorted; none may be declared twice, nor as another's earlier name."""
+def check_permissions(
+    draft: Draft, findings: Findings, shelf: Shelf
+) -> tuple[PermissionEntry, ...]:
+    """Return the groups and products sorted; none may be declared twice, nor as another's earlier name.
+
+    The lines of an entry that was looked at for another state are not looked at again.
+    """
     named: dict[PermissionKey, PermissionEntry] = {}
     for entry in sorted(draft.permissions, key=lambda entry: entry.at):
         first = named.setdefault(PermissionKey.of(entry.kind, entry.name), entry)
@@ -116,7 +122,7 @@ def check_permissions(draft: Draft, findings: Findings) -> tuple[PermissionEntry
             )
     _check_earlier_names(named, findings)
     return tuple(
-        _with_unique_members(named[key], findings)
+        shelf.checked(named[key], findings, _with_unique_members)
         for key in sorted(named, key=lambda key: (key.kind, key.name))
     )
 
@@ -193,16 +199,8 @@ def _without_overlap(
 class Roll:
     """The known persons, to check every name in accounts, members and resolutions against."""
 
-    def __init__(
-        self,
-        persons: Mapping[PersonId, Person],
-        rules: Sequence[Rule],
-        draft: Draft,
-        findings: Findings,
-    ) -> None:
+    def __init__(self, persons: Mapping[PersonId, Person], findings: Findings) -> None:
         self._persons = persons
-        self._prospects = AccountProspects(rules, persons.values())
-        self._draft = draft
         self._findings = findings
         self._searched: dict[PersonId, str | None] = {}
 
@@ -212,42 +210,20 @@ class Roll:
         permissions: Sequence[PermissionEntry],
         resolutions: Sequence[Resolution] = (),
     ) -> None:
-        """Complain about unknown persons, and warn of members who have no account."""
-        asked: dict[PersonId, list[Period]] = {}
-        for account in accounts:
-            self._is_known(account.person, account.at)
-            if account.state is not AccountState.ABSENT:
-                asked.setdefault(account.person, []).append(account.period)
+        """Complain about unknown persons."""
+        known = self._persons
+        for entry in accounts:
+            if entry.person not in known:
+                self._complain(entry.person, entry.at)
         for permission in permissions:
-            for member in permission.members or ():
-                if self._is_known(member.person, member.at):
-                    self._check_account(member, permission, asked.get(member.person, []))
+            for line in permission.members or ():
+                if line.person not in known:
+                    self._complain(line.person, line.at)
         for resolution in resolutions:
-            if resolution.person is not None:
-                self._is_known(resolution.person, resolution.at)
+            if resolution.person is not None and resolution.person not in known:
+                self._complain(resolution.person, resolution.at)
 
-    def _check_account(
-        self, member: MemberEntry, permission: PermissionEntry, asked: Sequence[Period]
-    ) -> None:
-        if self._draft.lost_accounts or self._draft.lost_rules:
-            return
-        if any(overlap(period, member.period) for period in asked):
-            return
-        by_rules = self._prospects.of(self._persons[member.person])
-        if any(overlap(period, member.period) for period in by_rules):
-            return
-        self._findings.warn(
-            "member-without-account",
-            f"{shown(member.person)} is a member of {shown(permission.name)}, but no account is asked for"
-            " on these days; without one nothing is granted.",
-            member.at,
-            "Add the person below `accounts` with `state: enabled`, have a rule give the account, or take"
-            " the line out.",
-        )
-
-    def _is_known(self, person: PersonId, at: Location) -> bool:
-        if person in self._persons:
-            return True
+    def _complain(self, person: PersonId, at: Location) -> None:
         close = self._nearest(person)
         self._findings.error(
             "unknown-person",
@@ -257,7 +233,6 @@ class Roll:
             if close
             else "Add the person below `persons`, or take the line out.",
         )
-        return False
 
     def _nearest(self, person: PersonId) -> str | None:
         if person not in self._searched and len(self._searched) < SUGGESTIONS:
@@ -273,3 +248,31 @@ class Roll:
             for known in self._persons
             if fold(known).startswith(start) or fold(known).endswith(end)
         ]
+
+
+def check_members(declared: Declared, draft: Draft, findings: Findings) -> None:
+    """Warn of members who have no account on the days on which they are members."""
+    if draft.lost_accounts or draft.lost_rules:
+        return
+    asked: dict[PersonId, list[Period]] = {}
+    for account in declared.accounts:
+        if account.state is not AccountState.ABSENT:
+            asked.setdefault(account.person, []).append(account.period)
+    always = {person for person, periods in asked.items() if ALWAYS in periods}
+    prospects = AccountProspects(declared.rules, declared.persons.values())
+    for permission in declared.permissions:
+        for line in permission.members or ():
+            person = declared.persons.get(line.person)
+            if person is None or line.person in always:
+                continue
+            periods = (*asked.get(line.person, ()), *prospects.of(person))
+            if any(overlap(period, line.period) for period in periods):
+                continue
+            findings.warn(
+                "member-without-account",
+                f"{shown(line.person)} is a member of {shown(permission.name)}, but no account is asked for"
+                " on these days; without one nothing is granted.",
+                line.at,
+                "Add the person below `accounts` with `state: enabled`, have a rule give the account, or take"
+                " the line out.",
+            )

@@ -6,6 +6,7 @@ from pathlib import Path
 from reconciler.desired.crosscheck import (
     Roll,
     check_accounts,
+    check_members,
     check_permissions,
     check_persons,
     unique_persons,
@@ -82,20 +83,13 @@ def _read_files(
 
 
 def _declared(
-    draft: Draft, findings: Findings, files: tuple[str, ...], mapping_text: bytes
+    draft: Draft, findings: Findings, files: tuple[str, ...], mapping_text: bytes, shelf: Shelf
 ) -> Declared:
     persons = unique_persons(draft, findings)
     accounts = check_accounts(draft, findings)
-    permissions = check_permissions(draft, findings)
+    permissions = check_permissions(draft, findings, shelf)
     rules, resources = check_rules(draft, findings), check_resources(draft)
     policies = check_policies(draft, permissions, rules, resources, findings)
-    resolutions = check_resolutions(draft, findings)
-    if not draft.lost_records:
-        check_persons(draft, persons, findings)
-        check_paths(draft, persons, findings)
-        check_examples(draft, persons, rules, findings)
-        check_reach(persons, rules, findings)
-        Roll(persons, rules, draft, findings).check(accounts, permissions, resolutions)
     declared = Declared(
         persons,
         accounts,
@@ -104,6 +98,16 @@ def _declared(
         rules=rules,
         resources=resources,
         policies=policies,
-        resolutions=resolutions,
+        resolutions=check_resolutions(draft, findings),
     )
+    if not draft.lost_records:
+        check_paths(draft, persons, findings)
+        check_examples(draft, persons, rules, findings)
+        Roll(persons, findings).check(accounts, permissions, declared.resolutions)
+    if shelf.only_compares and not findings.failed:
+        return declared
+    if not draft.lost_records:
+        check_persons(draft, persons, findings)
+        check_reach(persons, rules, findings)
+        check_members(declared, draft, findings)
     return replace(declared, digest=digest_of(declared, mapping_text))

@@ -56,7 +56,7 @@ def find_differences(
     every problem of every file where one side has an error.
     """
     base, head = world.revisions.span(base, head)
-    shelf = Shelf()
+    shelf = Shelf(only_compares=True)
     after, head_revision = _at(world, head, shelf)
     if after is None:
         raise BadInput("No project at this revision", f"{head}: it has no {world.config.name}.")
