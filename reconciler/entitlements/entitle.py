@@ -28,13 +28,16 @@ SOURCES: tuple[Source, ...] = (explicit, ruled, resources)
 """In order of precedence: the first to speak of a person's account decides it; grants add up."""
 
 
-def entitle(declared: Declared, as_of: date) -> Desired:
+def entitle(declared: Declared, as_of: date, rest: Sequence[Claims] = ()) -> Desired:
     """Return what the files ask for on a date, sorted by person and by permission.
 
     Nobody without a wanted account holds anything, whatever the member lines say; a disabled account
-    keeps its grants. The persons have the primary manager of that day.
+    keeps its grants. The persons have the primary manager of that day. `rest` is, source by source, what
+    persons who are not among the declared ones have groups named; they get nothing here.
     """
     claims = [source(declared, as_of) for source in SOURCES]
+    if rest:
+        claims = [claim.naming_also(other) for claim, other in zip(claims, rest, strict=True)]
     accounts = _accounts(claims)
     holders = frozenset(who for who, account in accounts.items() if isinstance(account, Wanted))
     entries = {PermissionKey.of(entry.kind, entry.name): entry for entry in declared.permissions}

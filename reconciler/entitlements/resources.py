@@ -32,10 +32,9 @@ def resources(declared: Declared, as_of: date) -> Claims:
                     continue
                 key = PermissionKey.of(PermissionKind.GROUP, name)
                 known = names.get(key)
-                if known is None or name < known.name:
-                    names[key] = Named(
-                        name, known.origin if known else origin, create=True, is_made=True
-                    )
+                if known is None or name <= known.name:
+                    named = Named(name, origin, create=True, is_made=True)
+                    names[key] = named if known is None else known.or_first(named)
     return Claims(names=names)
 
 

@@ -153,8 +153,9 @@ def _give_named(
             continue
         key = PermissionKey.of(PermissionKind.GROUP, name)
         known = found.names.get(key)
-        if known is None or (name < known.name and known.is_made):
-            found.names[key] = Named(name, actor.origin, is_made=True)
+        if known is None or known.is_made:
+            named = Named(name, actor.origin, is_made=True)
+            found.names[key] = named if known is None else known.or_first(named)
         reason = actor.alone if contract is NO_CONTRACT else actor.reason(contract)
         by_key.setdefault(key, []).append(reason)
     for key, reasons in by_key.items():

@@ -1,7 +1,7 @@
 """What a source of entitlements says: accounts and grants on one date, each with its reason."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TypeAlias
 
@@ -24,6 +24,13 @@ class Named:
     create: bool = False
     is_made: bool = False
 
+    def or_first(self, other: "Named") -> "Named":
+        """Return which of two says how the permission is called: one in so many words, else the first by name."""
+        if not self.is_made or not other.is_made:
+            return other if self.is_made else self
+        one, two = (self.name, self.origin.detail), (other.name, other.origin.detail)
+        return other if two < one else self
+
 
 def _nothing(_key: PermissionKey) -> bool:
     return False
@@ -45,6 +52,18 @@ class Claims:
     manages: Callable[[PermissionKey], bool] = _nothing
     errors: tuple[PersonError, ...] = ()
     """Of persons with an account only: nobody else can hold anything."""
+
+    def naming_also(self, other: "Claims") -> "Claims":
+        """Return these claims, of permissions that others name or manage too; nobody else gets anything."""
+        names = dict(self.names)
+        for key, named in other.names.items():
+            known = names.get(key)
+            names[key] = named if known is None else known.or_first(named)
+
+        def manages(key: PermissionKey) -> bool:
+            return self.manages(key) or other.manages(key)
+
+        return replace(self, names=names, manages=manages)
 
 
 Source: TypeAlias = Callable[[Declared, date], Claims]

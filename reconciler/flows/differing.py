@@ -1,7 +1,7 @@
 """Diff: what the files ask for at two revisions; offline, without credentials, tenant and ledger."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import date
@@ -12,17 +12,16 @@ from reconciler.desired import Shelf
 from reconciler.entitlements.known import known
 from reconciler.errors import BadInput
 from reconciler.flows.project import NOT_THERE, Project, read_project, today
+from reconciler.flows.sides import Read, sides_of
 from reconciler.flows.world import World
 from reconciler.model.address import PersonId
 from reconciler.model.change import CreateGroup
 from reconciler.model.difference import Difference, Differences, Revision
-from reconciler.model.person import Known
+from reconciler.model.person import Person
 from reconciler.model.problem import Problem
 from reconciler.model.provenance import Location
-from reconciler.model.state import Desired
 from reconciler.model.value import AccountOf
 from reconciler.planner.comparing import compare
-from reconciler.planner.sides import Pair, Side
 
 WORKING_TREE: Final = Revision("working tree")
 _NOT_COMPARED: Final = ("target.base_url", "ledger", "notify.command")
@@ -39,21 +38,14 @@ class DiffOptions:
     persons: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """A project as it was read, and the text of its field mapping."""
-
-    project: Project
-    mapping_text: bytes
-
-
 def find_differences(
     world: World, base: str, head: str | None, options: DiffOptions
 ) -> Differences:
     """Return what the head asks for differently from the base; the working tree is the head if None.
 
-    Files that are the same in both are read once. Raises BadInput for what is no revision, and with
-    every problem of every file where one side has an error.
+    Files that are the same in both are read once, and nobody is evaluated whom nothing that differs
+    touches. Raises BadInput for what is no revision, and with every problem of every file where one side
+    has an error.
     """
     base, head = world.revisions.span(base, head)
     shelf = Shelf(only_compares=True)
@@ -62,16 +54,16 @@ def find_differences(
         raise BadInput("No project at this revision", f"{head}: it has no {world.config.name}.")
     before, base_revision = _at(world, base, shelf)
     as_of = options.as_of or today(world, after.project.settings)
-    head_side = _side(after, as_of, "")
-    asked = _asked_at_base(before, after, head_side.desired)
-    base_side = _side(before or after, as_of, label_of(base_revision), asked)
-    compared = compare(Pair(base_side, head_side, _maps_alike(before, after)))
+    compared = compare(sides_of(before, after, as_of))
     missing = [_NO_PROJECT.format(base)] if before is None else []
     warnings = (*missing, *_defaulted(after.project), *compared.warnings)
     found = Differences(
         base_revision, head_revision, as_of, compared.found, compared.errors, warnings
     )
-    return _naming(_selected(found, options.persons, base_side, head_side), base_side, head_side)
+    everybody = after.project.declared.persons
+    if before is not None:
+        everybody = {**before.project.declared.persons, **everybody}
+    return _naming(_selected(found, options.persons, everybody), everybody)
 
 
 def label_of(revision: Revision) -> str:
@@ -87,27 +79,27 @@ def read_revision(world: World, revision: str, shelf: Shelf) -> tuple[Project | 
     return (None if read is None else read.project), found
 
 
-def _at(world: World, revision: str | None, shelf: Shelf) -> tuple[_Read | None, Revision]:
+def _at(world: World, revision: str | None, shelf: Shelf) -> tuple[Read | None, Revision]:
     """Read the working tree or a revision; problems of a revision have its name before their file."""
     if revision is None:
-        return _read(world, shelf), WORKING_TREE
+        return _read(world, shelf, ""), WORKING_TREE
     with ExitStack() as stack:
         there, found = stack.enter_context(world.revisions.at(revision))
         if there is None:
             return None, found
+        label = label_of(found)
         try:
-            return _read(there, shelf), found
+            return _read(there, shelf, label), found
         except BadInput as error:
-            label = label_of(found)
             problems = tuple(_labelled(problem, label) for problem in error.problems)
             raise BadInput(
                 error.summary, error.detail, f"This is about {label}.", problems
             ) from error
 
 
-def _read(world: World, shelf: Shelf) -> _Read:
+def _read(world: World, shelf: Shelf, label: str) -> Read:
     project = read_project(world, need_credentials=False, shelf=shelf, need_variables=False)
-    return _Read(project, (world.root / project.settings.field_mapping).read_bytes())
+    return Read(project, (world.root / project.settings.field_mapping).read_bytes(), label)
 
 
 def _labelled(problem: Problem, label: str) -> Problem:
@@ -116,20 +108,6 @@ def _labelled(problem: Problem, label: str) -> Problem:
 
 def _below(place: Location | None, label: str) -> Location | None:
     return None if place is None else replace(place, file=f"{label}:{place.file}")
-
-
-def _asked_at_base(before: _Read | None, after: _Read, asked: Desired) -> Desired | None:
-    """Return what the base asks for where that is known without looking, given what the head asks for."""
-    if before is None:
-        return Desired(asked.as_of, {}, {}, {})
-    return asked if before.project.declared is after.project.declared else None
-
-
-def _side(read: _Read, as_of: date, label: str, desired: Desired | None = None) -> Side:
-    project = read.project.on(as_of)
-    rules = {rule.name: rule.at for rule in project.declared.rules}
-    asked = project.desired(as_of) if desired is None else desired
-    return Side(asked, project.mapping, project.settings, rules, label)
 
 
 def _defaulted(project: Project) -> Iterable[str]:
@@ -141,19 +119,12 @@ def _defaulted(project: Project) -> Iterable[str]:
             yield f"A setting has its default here. {problem.detail} ({problem.at.short})"
 
 
-def _maps_alike(before: _Read | None, after: _Read) -> bool:
-    return (
-        before is not None
-        and before.mapping_text == after.mapping_text
-        and before.project.settings.time_zone == after.project.settings.time_zone
-    )
-
-
-def _selected(found: Differences, persons: tuple[str, ...], *sides: Side) -> Differences:
+def _selected(
+    found: Differences, persons: tuple[str, ...], everybody: Mapping[PersonId, Person]
+) -> Differences:
     """Return what is about some persons only. Raises BadInput for one that neither side knows."""
     if not persons:
         return found
-    everybody = {person for side in sides for person in side.desired.persons}
     for person in persons:
         if PersonId(person) not in everybody:
             near = get_close_matches(person, sorted(everybody), n=1)
@@ -174,15 +145,15 @@ def _person(difference: Difference) -> PersonId | None:
     return None if isinstance(change, CreateGroup) else change.subject.person
 
 
-def _naming(found: Differences, base: Side, head: Side) -> Differences:
+def _naming(found: Differences, everybody: Mapping[PersonId, Person]) -> Differences:
     """Return the differences with the names of the persons they mention."""
     mentioned = {*(_person(each) for each in found.found), *(e.person for e in found.errors)}
     mentioned |= set(_managers(found.found))
-    names: dict[PersonId, Known] = {}
-    for who in sorted(person for person in mentioned if person is not None):
-        person = head.desired.persons.get(who) or base.desired.persons.get(who)
-        if person is not None:
-            names[who] = known(person, found.as_of)
+    names = {
+        who: known(everybody[who], found.as_of)
+        for who in sorted(person for person in mentioned if person is not None)
+        if who in everybody
+    }
     return replace(found, persons=names)
 
 

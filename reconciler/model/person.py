@@ -7,7 +7,7 @@ from typing import NamedTuple, cast
 
 from reconciler.model.address import PersonId
 from reconciler.model.provenance import Location
-from reconciler.model.value import JSON
+from reconciler.model.value import JSON, alike
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,13 @@ class Person:
         for name in names:
             found = member(found, name)
         return found
+
+
+def says_the_same(one: Person | None, other: Person | None) -> bool:
+    """Tell whether two records of a person say the same, wherever they stand; a missing one says nothing."""
+    if one is None or other is None:
+        return one is other
+    return alike(one.fields, other.fields)
 
 
 def member(value: JSON, name: str) -> JSON:

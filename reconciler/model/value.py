@@ -9,6 +9,19 @@ from reconciler.model.address import PersonId
 JSON: TypeAlias = "bool | int | float | str | Sequence[JSON] | Mapping[str, JSON] | None"
 
 
+def alike(one: JSON, other: JSON) -> bool:
+    """Tell whether two JSON values say the same: the order of members does not count, `true` is not `1`."""
+    if one is other:
+        return True
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return one.keys() == other.keys() and all(alike(one[key], other[key]) for key in one)
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, list | tuple) and isinstance(other, list | tuple):
+        return len(one) == len(other) and all(map(alike, one, other))
+    return one == other
+
+
 class Secret:
     """A text that is sent once and never compared, stored, logged or shown."""
 

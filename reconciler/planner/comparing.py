@@ -33,9 +33,9 @@ def compare(pair: Pair) -> Compared:
     grants, warnings = compare_grants(pair, accounts.deleted)
     found = [*accounts.found, *grants]
     errors = {error.person: error for error in (*pair.head.desired.errors, *accounts.errors)}
-    known = set(pair.base.desired.errors)
+    known = {_said(error) for error in pair.base.desired.errors}
     moved = {_person(each.change) for each in found}
-    told = [e for e in errors.values() if e not in known or e.person in moved]
+    told = [e for e in errors.values() if _said(e) not in known or e.person in moved]
     kept = [each for each in found if _person(each.change) not in errors]
     return Compared(
         tuple(sorted(kept, key=_place_of)),
@@ -46,6 +46,11 @@ def compare(pair: Pair) -> Compared:
 
 def _person(change: Change) -> PersonId | None:
     return None if isinstance(change, CreateGroup) else change.subject.person
+
+
+def _said(error: PersonError) -> tuple[str, str, str]:
+    """Return an error without its place: a line that moved is no other error."""
+    return error.person, error.summary, error.detail
 
 
 def _place_of(difference: Difference) -> tuple[int, str, PermissionKey | tuple[()]]:

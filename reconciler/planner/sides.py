@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from reconciler.model.address import PersonId
+from reconciler.model.person import says_the_same
 from reconciler.model.provenance import Cause, CauseKind, Location, Origin, Via
 from reconciler.model.settings import Settings
 from reconciler.model.state import Desired
@@ -40,11 +41,9 @@ class Pair:
 
     def is_same_person(self, person: PersonId) -> bool:
         """Tell whether a person's record says the same on both sides, wherever it stands."""
-        before = self.base.desired.persons.get(person)
-        after = self.head.desired.persons.get(person)
-        if before is None or after is None:
-            return before is after
-        return before.fields is after.fields or before.fields == after.fields
+        return says_the_same(
+            self.base.desired.persons.get(person), self.head.desired.persons.get(person)
+        )
 
     def no_longer(self, person: PersonId, origin: Origin, via: Via | None) -> Cause | None:
         """Return why something that the base gave by a rule, or to a person, is not given any more.
