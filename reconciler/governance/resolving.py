@@ -60,7 +60,7 @@ class Resolver:
             return Leave(IssueStatus.POSTPONED, entry)
         if entry.resolution == EXCLUDE:
             return Leave(IssueStatus.EXCLUDED, entry)
-        return Act(entry.resolution, _cause_of(entry))
+        return Act(entry.resolution, _cause_of(entry), entry)
 
     def in_force(self, issue: Issue) -> tuple[Resolution, ...]:
         """Return the entries about an issue that count on this day, in the files' order."""

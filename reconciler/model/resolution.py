@@ -1,7 +1,7 @@
 """Resolutions: what somebody decided about an issue, with a reason and an end, and what follows from it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
 from typing import TypeAlias
@@ -67,11 +67,13 @@ class Resolution:
 class Act:
     """An action of this plan settles the issue: the one of the table that `resolution` names.
 
-    `cause` is None where the drift itself is the cause, and `governance.automatic` only lets it be undone.
+    `cause` is None where the drift itself is the cause, and `governance.automatic` only lets it be undone;
+    `by` is the entry that says so, None where nobody looked at this very issue.
     """
 
     resolution: str
     cause: Cause | None
+    by: Resolution | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from reconciler.model.resolution import Act
 from reconciler.model.settings import Settings
 from reconciler.model.state import Actual, Desired, PersonError, Recorded, Wanted
 from reconciler.planner.binding import Binding, Bindings
-from reconciler.planner.creation import asking, find_newcomers
+from reconciler.planner.creation import asking, find_newcomers, named_like
 from reconciler.planner.draft import Sheet
 from reconciler.planner.fields import FieldRules, Taken, Values
 from reconciler.planner.managers import Managers, find_managers
@@ -77,6 +77,8 @@ def find_context(sheet: Sheet, inputs: Inputs, bindings: Bindings) -> Context:
     newcomers = find_newcomers(desired, inputs.actual, rules, taken, candidates)
     for error in newcomers.errors:
         sheet.leave_out(error)
+    stuck = [p for p in bindings.of if p in sheet.errors and _is_new(p, bindings.of[p], inputs)]
+    sheet.contested |= named_like(stuck, desired, inputs.actual, rules)
     planned = {
         person: binding
         for person, binding in bindings.of.items()

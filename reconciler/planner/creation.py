@@ -1,7 +1,7 @@
 """New accounts: which persons get one, with what values, and who cannot have one."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from reconciler.model.address import AccountRef, PersonId, fold
@@ -67,6 +67,24 @@ def _clashes(
                 at = persons[person].at
                 errors.append(PersonError(person, *problem, at.short if at else None))
     return errors
+
+
+def named_like(
+    left_out: Iterable[PersonId], desired: Desired, actual: Actual, rules: FieldRules
+) -> frozenset[AccountRef]:
+    """Return the accounts that have the user names which new persons who are left out would get."""
+    live = live_names(actual)
+    found: set[AccountRef] = set()
+    for person in left_out:
+        wanted, taken = desired.accounts[person], Taken({})
+        assert isinstance(wanted, Wanted), "only wanted accounts are created"  # noqa: S101 - narrows a type that the caller chose
+        mapped = rules.wanted(desired.persons[person], Stage.CREATE, wanted.overrides, taken, None)
+        ref = (
+            None if isinstance(mapped, PersonError) else live.get(fold(text_of(mapped, USER_NAME)))
+        )
+        if ref is not None:
+            found.add(ref)
+    return frozenset(found)
 
 
 def asking(values: Mapping[PersonId, Values]) -> Mapping[str, tuple[PersonId, ...]]:

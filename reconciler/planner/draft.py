@@ -37,7 +37,8 @@ class Sheet:
 
     `deleted` are accounts that the plan deletes, `missing` those that are gone and only reported,
     `unclear` the permissions of which the files say something that cannot be carried out, `names` who
-    gets which user name, `beyond` whose account nothing asks for and the scope leaves out.
+    gets which user name, `beyond` whose account nothing asks for and the scope leaves out, `contested` the
+    accounts that have the user name of a person left out: likely theirs, though they do not correlate.
     """
 
     drafts: list[Draft] = field(default_factory=list[Draft])
@@ -51,6 +52,7 @@ class Sheet:
     missing: set[AccountRef] = field(default_factory=set[AccountRef])
     unclear: set[PermissionRef] = field(default_factory=set[PermissionRef])
     beyond: set[PersonId] = field(default_factory=set[PersonId])
+    contested: set[AccountRef] = field(default_factory=set[AccountRef])
     names: dict[str, list[PersonId]] = field(default_factory=dict[str, list[PersonId]])
     managed: set[AccountRef] = field(default_factory=set[AccountRef])
 

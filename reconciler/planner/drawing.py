@@ -237,7 +237,10 @@ def _find_unmanaged_account(sheet: Sheet, inputs: Inputs, found: Found, grants: 
         account=name,
     )
     decision = inputs.decisions.on(issue)
-    if isinstance(decision, Act) and decision.resolution == "disable" and not found.enabled:
+    if isinstance(decision, Act) and (
+        (decision.resolution == "disable" and not found.enabled)
+        or (decision.by is None and found.ref in sheet.contested)
+    ):
         decision = Leave(IssueStatus.OPEN)
     sheet.issues.append(answered(issue, decision))
     if not isinstance(decision, Act) or inputs.selected is not None:

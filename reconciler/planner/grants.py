@@ -72,7 +72,8 @@ class _People:
     """Who is who among account references.
 
     `ours` are live accounts bound to a person that takes part; `silent` are accounts of which nothing is
-    planned: of persons left out, of conflicts, those to be deleted, and the missing ones.
+    planned: of persons left out, or named as theirs would be, of conflicts, those to be deleted, and the
+    missing ones.
     """
 
     ours: Mapping[AccountRef, Holder]
@@ -86,6 +87,7 @@ class _People:
             if holder.account.ref is not None and holder.person not in sheet.errors
         }
         silent = set(context.bindings.involved) | sheet.deleted | sheet.missing
+        silent |= sheet.contested - ours.keys()
         for person, binding in context.bindings.of.items():
             if person in sheet.errors or not context.inputs.concerns(person):
                 silent.update(

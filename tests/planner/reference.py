@@ -15,6 +15,7 @@ from reconciler.model.address import (
     PermissionKind,
     PermissionRef,
     PersonId,
+    fold,
 )
 from reconciler.model.issue import IssueType
 from reconciler.model.settings import NotDesired
@@ -291,10 +292,19 @@ class _Reference:
             return
         known = {ref for refs in self.bound.values() for ref in refs}
         known |= {owned.ref for owned in self.recorded.accounts.values()}
+        likely = self._named_like_left_out()
         for ref, found in self.live.items():
             if ref not in known:
+                if ref in likely:
+                    self.quiet_accounts.add(ref)
                 how = self._decision(IssueType.ACCOUNT_UNMANAGED, None, found.user_name)
                 if how == "disable" and not found.enabled:
+                    how = "report"
+                if (
+                    ref in likely
+                    and how == self.inputs.settings.automatic[IssueType.ACCOUNT_UNMANAGED]
+                    and not self._is_decided(found.user_name)
+                ):
                     how = "report"
                 self.out.issues.add(("account_unmanaged", "", str(ref), STATUS[how]))
                 if how in ("delete", "disable"):
@@ -302,6 +312,34 @@ class _Reference:
                 if how == "delete":
                     self.gone.add(ref)
                     self.quiet_accounts.add(ref)
+
+    def _named_like_left_out(self) -> set[AccountRef]:
+        """Return the strangers with the user name of somebody who is left out and has no account."""
+        names = {
+            self._value(person)
+            for person in self.left_out
+            if isinstance(self.desired.accounts.get(person), Wanted)
+            and not self.bound[person]
+            and self._gets_a_new_account(person)
+        }
+        return {ref for ref, found in self.live.items() if fold(found.user_name) in names - {""}}
+
+    def _gets_a_new_account(self, person: PersonId) -> bool:
+        if self.desired.persons[person].fields.get("fails") == "Create":
+            return False
+        if self._graves(person) and self.inputs.settings.target.restore_deleted:
+            return False
+        is_missing = person in self.recorded.accounts
+        how = self._decision(IssueType.ACCOUNT_MISSING, person, None)
+        return not is_missing or STATUS[how] == "resolved"
+
+    def _is_decided(self, account: str) -> bool:
+        return any(
+            entry["issue"] == "account_unmanaged"
+            and entry["account"] == fold(account)
+            and self._counts(entry)
+            for entry in self.decided
+        )
 
     # ------------------------------------------------------------ one grant
 
