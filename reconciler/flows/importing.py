@@ -4,25 +4,39 @@ from collections import Counter
 from collections.abc import Collection, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import date
 from os.path import relpath
 from pathlib import Path
 
+from reconciler.desired import Shelf
 from reconciler.desired.editing import save_all
 from reconciler.desired.files import is_inside, named
 from reconciler.desired.importing.layout import Layout, Split, homes_of, split_of
-from reconciler.desired.importing.settling import Settled, settle
+from reconciler.desired.importing.settling import Rest, Settled, is_at_rest, settle
 from reconciler.desired.importing.situation import Situation
 from reconciler.desired.importing.staging import staged
 from reconciler.desired.importing.tally import tally
 from reconciler.desired.importing.ways import find_ways
-from reconciler.desired.importing.writing import Pages, Texts, says_the_same, write_difference
+from reconciler.desired.importing.writing import (
+    Pages,
+    Texts,
+    says_the_same,
+    shows_the_same,
+    write_difference,
+)
 from reconciler.desired.resting import collector_resting
 from reconciler.errors import BadInput
-from reconciler.flows.planning import Ground, PlanOptions, plan_on, read_ground, resolver_on
+from reconciler.flows.planning import (
+    Ground,
+    PlanOptions,
+    judged,
+    plan_on,
+    read_ground,
+    resolver_on,
+)
 from reconciler.flows.project import Project, read_project, settings_of, today
 from reconciler.flows.remembering import Remembering
 from reconciler.flows.world import World
-from reconciler.model.change import CorrelateAccount
 from reconciler.model.declared import Declared
 from reconciler.model.plan import Plan
 from reconciler.model.value import JSON
@@ -45,6 +59,14 @@ class ImportOptions:
     dry_run: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Start:
+    """What an import begins with: what plans are drawn on, and the files as they were read for it."""
+
+    ground: Ground
+    shelf: Shelf
+
+
 async def import_tenant(world: World, options: ImportOptions) -> dict[str, JSON]:
     """Write what the tenant holds into the desired files; return what was written and what is left.
 
@@ -57,17 +79,19 @@ async def import_tenant(world: World, options: ImportOptions) -> dict[str, JSON]
 
 
 async def _import(world: World, options: ImportOptions) -> dict[str, JSON]:
+    shelf = Shelf()
+    project = read_project(world, need_credentials=options.snapshot is None, shelf=shelf)
     if not options.update:
-        _refuse_declared(read_project(world, need_credentials=False).declared)
-    ground = await read_ground(world, PlanOptions(snapshot=options.snapshot))
+        _refuse_declared(project.declared)
+    ground = await read_ground(world, PlanOptions(snapshot=options.snapshot), project)
     with collector_resting():
-        return _bring_in(world, options, _remembering(ground))
+        return _bring_in(world, options, _Start(_remembering(ground), shelf))
 
 
-def _bring_in(world: World, options: ImportOptions, ground: Ground) -> dict[str, JSON]:
-    found = _bring_up(world, options, ground, with_proof=False)
-    if not found.settled.is_proven and not _is_at_rest(found.plan):
-        found = _bring_up(world, options, ground, with_proof=True)
+def _bring_in(world: World, options: ImportOptions, start: _Start) -> dict[str, JSON]:
+    found = _bring_up(world, options, start, with_proof=False)
+    if not found.settled.is_proven and not is_at_rest(found.plan):
+        found = _bring_up(world, options, start, with_proof=True)
     texts, settled = found.texts, found.settled
     if not options.dry_run:
         save_all({world.root / name: after for name, (_, after) in texts.items()})
@@ -86,12 +110,13 @@ class _BroughtUp:
 
 
 def _bring_up(
-    world: World, options: ImportOptions, ground: Ground, *, with_proof: bool
+    world: World, options: ImportOptions, start: _Start, *, with_proof: bool
 ) -> _BroughtUp:
-    pages = Pages(world.root)
+    ground, pages = start.ground, Pages(world.root)
     layout = _layout(world, ground.project, options)
     if options.export is not None:
-        ground = _with_export(world, ground, pages, layout, options.export)
+        start = _with_export(world, start, pages, layout, options.export)
+        ground = start.ground
     declared = ground.project.declared
     settled = settle(
         declared,
@@ -101,13 +126,7 @@ def _bring_up(
     )
     write_difference(pages, layout, declared, settled.declared)
     texts = pages.texts()
-    return _BroughtUp(declared, settled, texts, _next_plan(world, ground, texts, settled))
-
-
-def _is_at_rest(plan: Plan) -> bool:
-    """Tell whether a plan does nothing, asks nothing and leaves nobody out; what it takes over is as it should be."""
-    is_done = all(isinstance(step.change, CorrelateAccount) for step in plan.steps)
-    return is_done and not (plan.held or plan.errors or plan.issues)
+    return _BroughtUp(declared, settled, texts, _next_plan(world, start, texts, settled))
 
 
 def _remembering(ground: Ground) -> Ground:
@@ -175,9 +194,7 @@ def _situation(world: World, ground: Ground, options: ImportOptions) -> Situatio
 # ---------------------------------------------------------------- trying it out
 
 
-def _with_export(
-    world: World, ground: Ground, pages: Pages, layout: Layout, export: Path
-) -> Ground:
+def _with_export(world: World, start: _Start, pages: Pages, layout: Layout, export: Path) -> _Start:
     """Name a vault export in the files, and go on with its persons."""
     if not is_inside(export, world.root):
         raise BadInput(
@@ -186,29 +203,45 @@ def _with_export(
             "Put it inside the project.",
         )
     name = named(export, world.root)
-    if name in ground.project.declared.files:
-        return ground
+    if name in start.ground.project.declared.files:
+        return start
     path = relpath(export, (world.root / layout.export()).parent)
-    pages.page(layout.export()).add("persons_from", Path(path).as_posix())
-    with _trying(world, ground.project, pages.texts(), also=(name,)) as tried:
-        project = read_project(tried, need_credentials=False)
-    return replace(ground, project=replace(project, mapping=ground.project.mapping))
+    pages.add(layout.export(), "persons_from", Path(path).as_posix())
+    ground = _changed(world, start, pages.texts(), also=(name,))
+    return replace(start, ground=ground)
 
 
-def _next_plan(world: World, ground: Ground, texts: Texts, settled: Settled) -> Plan:
+def _next_plan(world: World, start: _Start, texts: Texts, settled: Settled) -> Plan:
     """Plan with the files as they become, against the same reading. Raises BadInput where they say something else."""
-    with _trying(world, ground.project, texts) as tried:
-        project = read_project(tried, need_credentials=False)
-    if not says_the_same(project.declared, settled.declared):
+    ground = _changed(world, start, texts)
+    if not says_the_same(ground.project.declared, settled.declared):
         raise BadInput(
             "The files would not say what was meant",
             "Read again, the changed files do not give the state that the import found."
             " Nothing was written. This is a bug in reconciler.",
             "Please report it, with the snapshot and the files if they may be seen.",
         )
-    project = replace(project, mapping=ground.project.mapping)  # it maps these very persons
-    plan = plan_on(replace(ground, project=project), PlanOptions(), today(world, project.settings))
+    as_of = today(world, ground.project.settings)
+    if settled.rest is not None and shows_the_same(ground.project.declared, settled.declared):
+        plan = _at_rest(settled.rest, ground, as_of)
+    else:
+        plan = plan_on(ground, PlanOptions(), as_of)
     return replace(plan, warnings=(*ground.warnings, *plan.warnings))
+
+
+def _at_rest(rest: Rest, ground: Ground, as_of: date) -> Plan:
+    """Judge what was drawn of the very state that the files become: drawn again it would be the same."""
+    plan = replace(rest.drawn.plan, desired_digest=ground.project.declared.digest)
+    drawn = replace(rest.drawn, plan=plan)
+    return judged(drawn, rest.desired, ground, PlanOptions(), resolver_on(ground, as_of))
+
+
+def _changed(world: World, start: _Start, texts: Texts, also: Collection[str] = ()) -> Ground:
+    """Return the ground with the files as they become; the mapping stays, it maps these very persons."""
+    ground = start.ground
+    with _trying(world, ground.project, texts, also) as tried:
+        project = read_project(tried, need_credentials=False, shelf=start.shelf)
+    return replace(ground, project=replace(project, mapping=ground.project.mapping))
 
 
 @contextmanager

@@ -25,7 +25,7 @@ from reconciler.model.address import PersonId
 from reconciler.model.plan import CheckStatus, Drawn, Mode, Plan
 from reconciler.model.report import Audited
 from reconciler.model.run import Run
-from reconciler.model.state import Actual, Recorded
+from reconciler.model.state import Actual, Desired, Recorded
 from reconciler.model.value import JSON
 from reconciler.planner.context import Inputs
 from reconciler.planner.drawing import draw
@@ -135,6 +135,14 @@ def plan_on(ground: Ground, options: PlanOptions, as_of: date, *, auditing: bool
         ),
         options.mode,
     )
+    return judged(drawn, desired, ground, options, resolver)
+
+
+def judged(
+    drawn: Drawn, desired: Desired, ground: Ground, options: PlanOptions, resolver: Resolver
+) -> Plan:
+    """Return a plan that was drawn on this ground with what judgement adds: leftovers, limits, policies."""
+    project = ground.project
     drawn = _with_leftovers(drawn, resolver, ground)
     if ground.is_outdated:
         drawn = replace(drawn, plan=_forgetting_nothing(drawn.plan))

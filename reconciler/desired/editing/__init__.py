@@ -14,6 +14,7 @@
 
     save_all({path: text, ...}) -> None           writes all of them or none, each whole; makes folders
     read_text(path) -> str                        a file's text as it is on disk, "" where there is none
+    fresh(sections) -> str                        the text of a new file, laid out as an Editor would have it
     Editor(text, file)                            for more than one change: `.add`, `.entry(section, key)` and
                                                   its `.set`, `.add_to`, `.remove_from`, ..., then `.text`
 
@@ -24,10 +25,11 @@ from pathlib import Path
 
 from reconciler.desired.editing.editor import Editor
 from reconciler.desired.editing.entry import Entry
+from reconciler.desired.editing.fresh import fresh
 from reconciler.desired.editing.saving import read_text, save_all
 from reconciler.desired.editing.writing import Value
 
-__all__ = ["Editor", "Entry", "Value", "add_item", "read_text", "save_all"]
+__all__ = ["Editor", "Entry", "Value", "add_item", "fresh", "read_text", "save_all"]
 
 
 def add_item(path: Path, file: str, section: str, item: Value) -> str:

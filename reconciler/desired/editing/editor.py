@@ -96,11 +96,6 @@ class Editor:
             raise self._refused()
         return self._mark + text
 
-    @property
-    def draft(self) -> str:
-        """The file as edited, for who reads it again in any case. Raises BadInput where it leaves no place."""
-        return self._mark + self._edited(meaning(self._root))
-
     def _edited(self, wanted: object) -> str:
         if wanted == self._before:
             return self._text

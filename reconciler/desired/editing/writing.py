@@ -42,27 +42,34 @@ class Manner:
 
 def grown(value: Value) -> Node:
     """Return a value as a node that stands nowhere yet. Raises BadInput for what YAML cannot hold."""
-    if value is None:
-        return Leaf("null", plain=True)
-    if isinstance(value, bool):
-        return Leaf("true" if value else "false", plain=True)
-    if isinstance(value, int | float):
-        return Leaf(json.dumps(value), plain=True)
-    if isinstance(value, date):
-        return Leaf(value.isoformat(), plain=True)
     if isinstance(value, str):
-        return _text(value)
+        return Leaf(_possible(value), plain=is_plain(value))
     if isinstance(value, Mapping):
-        return Table([Pair(_text(key), grown(each)) for key, each in value.items()])
-    return Listing([grown(each) for each in value])
+        return Table(
+            [Pair(Leaf(_possible(k), plain=is_plain(k)), grown(v)) for k, v in value.items()]
+        )
+    if isinstance(value, Sequence):
+        return Listing([grown(each) for each in value])
+    return Leaf(written_single(value), plain=True)
 
 
-def _text(text: str) -> Leaf:
+def written_single(value: bool | float | date | None) -> str:
+    """Return a value that is no text as it stands in a file."""
+    return value.isoformat() if isinstance(value, date) else json.dumps(value)
+
+
+@lru_cache(maxsize=1 << 16)
+def written_text(text: str) -> str:
+    """Return a text as it stands in a file, quoted where it has to be. Raises BadInput for what YAML cannot hold."""
+    return _possible(text) if is_plain(text) else quoted(_possible(text))
+
+
+def _possible(text: str) -> str:
     if not text.isascii() and _HALVES.search(text) is not None:
         raise BadInput(
             "Text cannot be written", f"{text!a} holds half a character, which no file can hold."
         )
-    return Leaf(text, plain=is_plain(text))
+    return text
 
 
 @lru_cache(maxsize=4096)

@@ -7,8 +7,8 @@ from reconciler.desired.importing.situation import Situation
 from reconciler.desired.importing.sketch import Left
 from reconciler.model.address import AccountRef, PermissionKey, PermissionRef, PersonId
 from reconciler.model.declared import AccountEntry
-from reconciler.model.plan import Plan, Step
-from reconciler.model.state import Desired
+from reconciler.model.plan import Drawn, Plan, Step
+from reconciler.model.state import Actual, Desired
 from reconciler.planner.binding import Bindings
 from reconciler.planner.permissions import Resolved
 
@@ -17,17 +17,23 @@ from reconciler.planner.permissions import Resolved
 class Round:
     """The three states of a round, whose account is whose, what each name means, and the plan.
 
-    `keys` are the names under which the files know what the tenant has; `entries` are the account entries
+    `actual` is what it was drawn against. `keys` are the names under which the files know what the tenant has; `entries` are the account entries
     that count on the day.
     """
 
     situation: Situation
     desired: Desired
-    plan: Plan
+    actual: Actual
+    drawn: Drawn
     bindings: Bindings
     resolved: Mapping[PermissionKey, Resolved]
     keys: Mapping[PermissionRef, PermissionKey]
     entries: Mapping[PersonId, AccountEntry]
+
+    @property
+    def plan(self) -> Plan:
+        """What would be done."""
+        return self.drawn.plan
 
     def accounts_of(self, person: PersonId) -> tuple[AccountRef, ...]:
         """Return the live accounts that a person has, or has a part in."""

@@ -35,8 +35,9 @@ from reconciler.model.change import (
 )
 from reconciler.model.declared import Declared
 from reconciler.model.issue import IssueStatus, IssueType
+from reconciler.model.plan import Drawn, Plan
 from reconciler.model.provenance import CauseKind
-from reconciler.model.state import Actual
+from reconciler.model.state import Actual, Desired
 from reconciler.planner.binding import bind
 from reconciler.planner.context import Inputs
 from reconciler.planner.draft import Sheet
@@ -49,17 +50,33 @@ MOST_ROUNDS = 12
 
 
 @dataclass(frozen=True, slots=True)
+class Rest:
+    """What a state asks for, and a plan of it in which nothing is asked of anybody: whoever decides, it stays."""
+
+    desired: Desired
+    drawn: Drawn
+
+
+@dataclass(frozen=True, slots=True)
 class Settled:
     """The desired state that asks for what the tenant holds, and what it could not be made to say.
 
     `made` are the persons made up for accounts. Where it is not `is_proven`, whoever plans with the files next has
-    to find nothing to do, nothing to ask and no error; else it has to be settled again, with proof.
+    to find nothing to do, nothing to ask and no error; else it has to be settled again, with proof. `rest` is
+    what was drawn of this very state, where that is nothing: nothing needs to be drawn again.
     """
 
     declared: Declared
     left: tuple[Left, ...]
     made: Mapping[PersonId, AccountRef]
     is_proven: bool
+    rest: Rest | None
+
+
+def is_at_rest(plan: Plan) -> bool:
+    """Tell whether a plan does nothing, asks nothing and leaves nobody out; what it takes over is as it should be."""
+    is_done = all(isinstance(step.change, CorrelateAccount) for step in plan.steps)
+    return is_done and not (plan.held or plan.errors or plan.issues)
 
 
 def settle(
@@ -74,6 +91,7 @@ def settle(
         name_all_permissions(sketch, situation)
     is_all_held = whole and _is_given_by_lines_alone(declared, situation)
     is_proven = True
+    rest: Rest | None = None
     for _ in range(MOST_ROUNDS):
         changes, overrides = sketch.changes, sketch.overrides
         sketch.left.clear()
@@ -81,14 +99,18 @@ def settle(
         _turn_around(sketch, now, is_all_held=is_all_held)
         changed = sketch.changes - changes
         is_proven = not changed
+        rest = _rest(now, situation)
         is_likely = changed == sketch.overrides - overrides and not (sketch.left or sketch.unfit)
         if is_proven or (is_likely and not with_proof):
             break
+    changes = sketch.changes
     _tidy(sketch, situation)
+    if not is_proven or sketch.changes > changes:
+        rest = None
     accounts = situation.actual.accounts
     unfit = {Left("account", accounts[ref].user_name, why) for ref, why in sketch.unfit.items()}
     left = tuple(sorted(sketch.left | unfit))
-    return Settled(sketch.result(), left, sketch.made, is_proven)
+    return Settled(sketch.result(), left, sketch.made, is_proven, rest)
 
 
 def _round(sketch: Sketch, situation: Situation, *, is_all_held: bool) -> Round:
@@ -111,12 +133,21 @@ def _round(sketch: Sketch, situation: Situation, *, is_all_held: bool) -> Round:
     return Round(
         situation=situation,
         desired=desired,
-        plan=draw(inputs).plan,
+        actual=actual,
+        drawn=draw(inputs),
         bindings=bindings,
         resolved=resolved,
         keys={each.found.ref: key for key, each in resolved.items() if each.found is not None},
         entries=sketch.entries_on(situation.as_of),
     )
+
+
+def _rest(now: Round, situation: Situation) -> Rest | None:
+    """Return what was drawn where it does nothing, asks nothing and says nothing, of all that the tenant holds."""
+    plan, is_whole = now.plan, now.actual is situation.actual
+    says_nothing = set(plan.warnings) <= set(now.actual.warnings)
+    is_calm = is_whole and says_nothing and is_at_rest(plan)
+    return Rest(now.desired, now.drawn) if is_calm else None
 
 
 def _is_given_by_lines_alone(declared: Declared, situation: Situation) -> bool:

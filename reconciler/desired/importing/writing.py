@@ -1,14 +1,18 @@
 """The difference between two declared states, written into the files that hold the first."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeAlias
 
-from reconciler.desired.editing import Editor, Value, read_text
+from msgspec.json import encode
+
+from reconciler.desired.digest import digest_of
+from reconciler.desired.editing import Editor, Value, fresh, read_text
 from reconciler.desired.importing.layout import Layout
 from reconciler.model.address import PermissionKey
 from reconciler.model.declared import AccountEntry, Declared, MemberEntry, Period, PermissionEntry
+from reconciler.model.person import Person
 from reconciler.model.value import JSON
 
 Texts: TypeAlias = dict[str, tuple[str, str]]
@@ -17,29 +21,45 @@ Texts: TypeAlias = dict[str, tuple[str, str]]
 
 @dataclass(slots=True)
 class Pages:
-    """The files that change, by their names in the project."""
+    """The files that change, by their names in the project: those that are there, and those that are new."""
 
     root: Path
     editors: dict[str, Editor] = field(default_factory=dict[str, Editor])
     before: dict[str, str] = field(default_factory=dict[str, str])
+    new: dict[str, dict[str, list[Value]]] = field(
+        default_factory=dict[str, dict[str, list[Value]]]
+    )
+    """What new files hold, by section."""
 
     def page(self, name: str) -> Editor:
-        """Return the editor of a file, which need not exist."""
+        """Return the editor of a file that is there."""
         if name not in self.editors:
-            self.before[name] = read_text(self.root / name)
+            self._look(name)
             self.editors[name] = Editor(self.before[name], name)
         return self.editors[name]
+
+    def add(self, name: str, section: str, item: Value) -> None:
+        """Add an item at the end of a section of a file, which need not exist."""
+        if self._look(name):
+            self.page(name).add(section, item)
+        else:
+            self.new.setdefault(name, {}).setdefault(section, []).append(item)
 
     def texts(self) -> Texts:
         """Return what each file was and becomes, those that change only, sorted. Raises BadInput.
 
         A new file is as yet unproven: it says nothing but what `says_the_same` compares when all is read.
         """
-        texts = {name: (self.before[name], self._after(name)) for name in sorted(self.editors)}
+        after = {name: fresh(sections) for name, sections in self.new.items()}
+        after |= {name: editor.text for name, editor in self.editors.items()}
+        texts = {name: (self.before[name], after[name]) for name in sorted(after)}
         return {name: each for name, each in texts.items() if each[0] != each[1]}
 
-    def _after(self, name: str) -> str:
-        return self.editors[name].text if self.before[name] else self.editors[name].draft
+    def _look(self, name: str) -> str:
+        """Return what a file holds now."""
+        if name not in self.before:
+            self.before[name] = read_text(self.root / name)
+        return self.before[name]
 
 
 def write_difference(pages: Pages, layout: Layout, before: Declared, after: Declared) -> None:
@@ -59,11 +79,11 @@ def _write_persons(pages: Pages, layout: Layout, before: Declared, after: Declar
     for who, person in after.persons.items():
         known = before.persons.get(who)
         if known is None:
-            pages.page(layout.persons(person)).add("persons", _value(person.fields))
+            pages.add(layout.persons(person), "persons", person.fields)
         elif known is not person and known.at is not None:
             entry = pages.page(known.at.file).entry_at("persons", known.at)
             for path, value in _changed(known.fields, person.fields):
-                entry.set_inside(path, _value(value))
+                entry.set_inside(path, value)
 
 
 def _changed(before: JSON, after: JSON) -> Iterator[tuple[tuple[str | int, ...], JSON]]:
@@ -81,14 +101,6 @@ def _changed(before: JSON, after: JSON) -> Iterator[tuple[tuple[str | int, ...],
             yield from (((number, *rest), value) for rest, value in _changed(old, new))
     elif before != after:
         yield (), after
-
-
-def _value(value: JSON) -> Value:
-    if isinstance(value, Mapping):
-        return {key: _value(each) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [_value(each) for each in value]
-    return value
 
 
 # ---------------------------------------------------------------- accounts
@@ -113,7 +125,7 @@ def _write_accounts(pages: Pages, layout: Layout, before: Declared, after: Decla
     for entry in after.accounts:
         if entry.at not in known:
             file = layout.accounts(after.persons[entry.person])
-            pages.page(file).add("accounts", _account(entry))
+            pages.add(file, "accounts", _account(entry))
 
 
 def _account(entry: AccountEntry) -> dict[str, Value]:
@@ -157,7 +169,7 @@ def _write_permissions(pages: Pages, layout: Layout, before: Declared, after: De
     for entry in after.permissions:
         if entry.at not in places:
             section = f"{entry.kind.value}s"
-            pages.page(layout.permission(entry)).add(section, _permission(entry))
+            pages.add(layout.permission(entry), section, _permission(entry))
 
 
 def _permission(entry: PermissionEntry) -> dict[str, Value]:
@@ -180,9 +192,17 @@ def says_the_same(left: Declared, right: Declared) -> bool:
     return _said(left) == _said(right)
 
 
+def shows_the_same(left: Declared, right: Declared) -> bool:
+    """Tell whether scripts see the same persons in two states that say the same: the order of keys counts too."""
+    return all(map(_is_seen_alike, left.persons.values(), right.persons.values()))
+
+
+def _is_seen_alike(left: Person, right: Person) -> bool:
+    return left is right or encode(left.fields) == encode(right.fields)
+
+
 def _said(declared: Declared) -> tuple[object, ...]:
     return (
-        {who: person.fields for who, person in declared.persons.items()},
         sorted(
             (e.person, e.state.value, _told(e.period), sorted(e.fields.items(), key=repr))
             for e in declared.accounts
@@ -200,6 +220,7 @@ def _said(declared: Declared) -> tuple[object, ...]:
             )
             for e in declared.permissions
         },
+        digest_of(replace(declared, accounts=(), permissions=()), b""),
     )
 
 
