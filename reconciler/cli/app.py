@@ -2,9 +2,11 @@
 
 import gc
 import os
+import signal
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 from typing import Annotated
 
 import typer
@@ -97,7 +99,17 @@ def run() -> None:
     """Run the command line and end the process with its exit code."""
     gc.set_threshold(*COLLECTED_AFTER)
     speak_utf8()
+    # A platform stops a job with it; the first process of a container would not even hear it.
+    signal.signal(signal.SIGTERM, _interrupt)
     sys.exit(_run(sys.argv[1:]))
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    """Do what Ctrl-C would do now, also where Ctrl-C itself is ignored."""
+    at_ctrl_c = signal.getsignal(signal.SIGINT)
+    if not callable(at_ctrl_c):
+        raise KeyboardInterrupt
+    at_ctrl_c(number, frame)
 
 
 def _run(arguments: list[str]) -> int:
@@ -115,8 +127,7 @@ def _run(arguments: list[str]) -> int:
         fail(error, given.config.parent)
         return error.exit_code
     except (typer.Abort, KeyboardInterrupt):
-        sys.stderr.write("\nInterrupted.\n")
-        return INTERRUPTED
+        code = INTERRUPTED
     except BrokenPipeError:
         sys.stderr.close()
         return NOBODY_LISTENS
@@ -142,4 +153,6 @@ def _run(arguments: list[str]) -> int:
             given.config.parent,
         )
         return 1
+    if code == INTERRUPTED:  # Typer makes an exit code of Ctrl-C, and says nothing
+        sys.stderr.write("\nInterrupted.\n")
     return code if isinstance(code, int) else 0

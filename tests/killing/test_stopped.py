@@ -2,6 +2,8 @@
 
 import signal
 
+import pytest
+
 from tests.killing.box import Moment
 from tests.killing.matrix import ALREADY_APPLIED, End, Office
 from tests.killing.picture import differences
@@ -11,11 +13,12 @@ INTERRUPTED = 130
 HELD = 1
 
 
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM], ids=lambda how: how.name)
 def test_an_interrupted_apply_ends_with_130_says_how_to_go_on_and_can(
-    office: Office, whole: End
+    how: signal.Signals, office: Office, whole: End
 ) -> None:
     process = office.project.start("apply", "plan.json")
-    office.box.arm(Moment(60, "answered"), lambda: process.send_signal(signal.SIGINT))
+    office.box.arm(Moment(60, "answered"), lambda: process.send_signal(how))
     stopped = ended(process)
     assert stopped.code == INTERRUPTED, stopped
     assert "What was done is recorded" in stopped.err
@@ -37,6 +40,14 @@ def test_interrupted_before_the_first_write_nothing_is_changed(office: Office) -
     assert stopped.code == INTERRUPTED, stopped
     assert "Traceback" not in stopped.err
     assert office.end() == before
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM], ids=lambda how: how.name)
+def test_what_only_reads_says_that_it_was_interrupted(how: signal.Signals, office: Office) -> None:
+    process = office.project.start("plan")
+    office.box.arm(Moment(1, "done"), lambda: process.send_signal(how))
+    stopped = ended(process)
+    assert stopped == Ran(INTERRUPTED, "", "\nInterrupted.\n")
 
 
 def test_of_two_applies_at_the_same_time_one_is_refused_and_told_who_holds_the_lock(
