@@ -32,6 +32,7 @@ from reconciler.planner.fields import (
     ACCESS,
     MANAGER,
     USER_NAME,
+    FieldRules,
     Values,
     differences,
     text_of,
@@ -122,30 +123,36 @@ def _keep_up(
 def _update_values(
     context: Context, person: PersonId, wanted: Wanted, found: Found
 ) -> Values | PersonError:
-    """Return what the account should hold: Update's fields, less those that its access owns.
-
-    A field that Enable or Disable maps too belongs to the state the account is in; comparing both would
-    write it back and forth for ever. What an account entry overrides is the same in either.
-    """
-    target = context.inputs.settings.target
+    """Return what the account should hold: Update's fields, less those that its access owns, and its manager."""
     whole = context.inputs.desired.persons[person]
     mapped = context.rules.wanted(whole, Stage.UPDATE, wanted.overrides, context.taken, found)
     if isinstance(mapped, PersonError):
         return mapped
-    stage = Stage.ENABLE if wanted.enabled else Stage.DISABLE
-    overridden = {fold(name) for name in wanted.overrides}
-    by_access = [n for n in context.rules.mapper.names(stage) if fold(n) not in overridden]
+    values = held_against(context.rules, mapped, enabled=wanted.enabled, overrides=wanted.overrides)
+    if not context.managers.is_left_alone(whole):
+        values[MANAGER] = _manager_of(context, whole, found)
+    return values
+
+
+def held_against(
+    rules: FieldRules, mapped: Values, *, enabled: bool, overrides: Mapping[str, Plain]
+) -> dict[str, FieldValue]:
+    """Return those of Update's fields that an account is held against, its manager aside.
+
+    A field that Enable or Disable maps too belongs to the state the account is in; comparing both would
+    write it back and forth for ever. What an account entry overrides is the same in either.
+    """
+    stage = Stage.ENABLE if enabled else Stage.DISABLE
+    overridden = {fold(name) for name in overrides}
+    by_access = [name for name in rules.mapper.names(stage) if fold(name) not in overridden]
     leave = [*NEVER_UPDATED, *by_access]
-    if not target.update_user_name:
+    if not rules.settings.target.update_user_name:
         leave.append(USER_NAME)
-    values = {
+    return {
         name: value
         for name, value in without(mapped, *leave).items()
         if not isinstance(value, Generated)
     }
-    if not context.managers.is_left_alone(whole):
-        values[MANAGER] = _manager_of(context, whole, found)
-    return values
 
 
 def _manager_of(context: Context, person: Person, found: Found) -> AccountRef | AccountOf | None:

@@ -3,12 +3,13 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 
+from reconciler.desired.importing.foreseeing import foreseen
 from reconciler.desired.importing.people import identities, made_up
 from reconciler.desired.importing.round import Round
 from reconciler.desired.importing.sketch import Left, Sketch
 from reconciler.desired.importing.ways import whole
 from reconciler.model.address import AccountRef, PersonId, fold
-from reconciler.model.declared import Period
+from reconciler.model.declared import AccountEntry, Period
 from reconciler.model.issue import IssueStatus, IssueType
 from reconciler.model.person import Person
 from reconciler.model.state import Found
@@ -53,7 +54,9 @@ def make_in_full(sketch: Sketch, now: Round, persons: Iterable[PersonId]) -> Non
     for person in sorted(persons):
         ref = sketch.made[person]
         sketch.in_full.add(ref)
-        _make(sketch, now, now.situation.actual.accounts[ref], person, owners)
+        found = now.situation.actual.accounts[ref]
+        if _make(sketch, now, found, person, owners) and person in now.entries:
+            _foresee(sketch, now, sketch.accounts[now.entries[person].at], found)
 
 
 def _unclaimed(sketch: Sketch, now: Round) -> dict[AccountRef, Found]:
@@ -162,9 +165,16 @@ def _make_persons(sketch: Sketch, now: Round, accounts: list[Found]) -> dict[Acc
         if found.ref not in named:
             sketch.unfit[found.ref] = "Nothing of it can be an ExternalId."
         elif _make(sketch, now, found, named[found.ref], owners):
-            sketch.add_account(named[found.ref], enabled=found.enabled, period=Period())
+            entry = sketch.add_account(named[found.ref], enabled=found.enabled, period=Period())
+            _foresee(sketch, now, entry, found)
             made[found.ref] = named[found.ref]
     return made
+
+
+def _foresee(sketch: Sketch, now: Round, entry: AccountEntry, found: Found) -> None:
+    fields = foreseen(now.situation, sketch.persons[entry.person], found)
+    if fields or entry.fields:
+        sketch.override(entry, fields)
 
 
 def _make(

@@ -30,10 +30,10 @@ def settle_fields(sketch: Sketch, now: Round, person: PersonId, change: UpdateAc
             sketch.left.add(Left("account", account.user_name, reason))
         elif fold(each.field) == fold(MANAGER):
             _settle_manager(sketch, now, person, found)
-        elif not _can_be_said(found, each.field) or _is_said(now, person, each):
+        elif not can_be_said(found, each.field) or _is_said(now, person, each):
             _leave(sketch, person, found, f"What it holds as {each.field} cannot be asked for.")
         elif not _moved(sketch, now, person, each):
-            overrides[each.field] = _text(each.before)
+            overrides[each.field] = as_said(each.before)
     entry = now.entries.get(person)
     if entry is None:
         for name in overrides:
@@ -47,7 +47,7 @@ def _is_said(now: Round, person: PersonId, change: FieldChange) -> bool:
     entry = now.entries.get(person)
     fields = {} if entry is None else {fold(name): v for name, v in entry.fields.items()}
     name = fold(change.field)
-    return name in fields and same(fields[name], _text(change.before))
+    return name in fields and same(fields[name], as_said(change.before))
 
 
 def _is_pending(now: Round, person: PersonId, ref: AccountRef | None, change: FieldChange) -> bool:
@@ -57,7 +57,7 @@ def _is_pending(now: Round, person: PersonId, ref: AccountRef | None, change: Fi
         return False
     known = {fold(name): value for name, value in owned.fields.items()}
     name, held = fold(change.field), change.before
-    return name not in known or same(known[name], _text(held))
+    return name not in known or same(known[name], as_said(held))
 
 
 def _leave(sketch: Sketch, person: PersonId, found: Found, reason: str) -> None:
@@ -67,14 +67,14 @@ def _leave(sketch: Sketch, person: PersonId, found: Found, reason: str) -> None:
         sketch.left.add(Left("account", found.user_name, reason))
 
 
-def _text(value: FieldValue) -> Plain:
+def as_said(value: FieldValue) -> Plain:
     """Return a value as `fields` of an entry give it back: a number is its digits."""
     if value is None or isinstance(value, bool | str):
         return value
     return value if isinstance(value, tuple) else str(value)
 
 
-def _can_be_said(found: Found, name: str) -> bool:
+def can_be_said(found: Found, name: str) -> bool:
     """Tell whether what an account holds is a text, a truth, a number or a list of texts."""
     held: JSON = found.body
     for part in name.split("."):
@@ -108,7 +108,7 @@ def _set(sketch: Sketch, now: Round, person: Person, path: Path, change: FieldCh
         or (path[0] == PRIMARY and len(person.contracts) != 1)
     ):
         return False
-    made = whole(changed(person.fields, path, _text(change.before)))
+    made = whole(changed(person.fields, path, as_said(change.before)))
     if made is None or not _gives_just(now, person, made, change):
         return False
     sketch.moved.add((person.id, names))

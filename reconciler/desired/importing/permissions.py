@@ -161,16 +161,19 @@ def take_in(sketch: Sketch, now: Round, issue: Issue) -> None:
 
 
 def take_in_holdings(sketch: Sketch, now: Round, accounts: Mapping[AccountRef, PersonId]) -> None:
-    """List persons in all that their accounts hold, before a plan finds it; only where nothing else gives it."""
+    """List persons in all that their accounts hold, before a plan finds it.
+
+    Only for persons who are new to the files, and where nothing but a line gives a group or product.
+    """
     if not accounts:
         return
     actual = now.situation.actual
     for ref, found in sorted(actual.permissions.items()):
-        permission = Permission(found.kind, found.name, ref)
-        for account in sorted(actual.holders.get(ref, frozenset()) & accounts.keys()):
-            person, name = accounts[account], actual.accounts[account].user_name
-            if not sketch.lines_of(permission.key, person):
-                _list(sketch, now, permission, person, name)
+        key = now.keys.get(ref, found.key)
+        if sketch.members.get(key) is None:
+            continue  # its members are not managed
+        holders = sorted(actual.holders.get(ref, frozenset()) & accounts.keys())
+        sketch.add_members(key, (accounts[holder] for holder in holders))
 
 
 def _list(

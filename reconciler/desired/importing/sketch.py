@@ -20,6 +20,7 @@ from reconciler.model.value import Plain
 
 Lines = dict[PersonId, tuple[MemberEntry, ...]]
 """The lines of a group or product, by person."""
+_ALWAYS = Period()
 
 
 class Left(NamedTuple):
@@ -105,11 +106,17 @@ class Sketch:
         self.persons[person.id] = person
         self.changes += 1
 
-    def add_account(self, person: PersonId, *, enabled: bool, period: Period) -> None:
+    def add_account(self, person: PersonId, *, enabled: bool, period: Period) -> AccountEntry:
         """Ask for a person's account."""
         state = AccountState.ENABLED if enabled else AccountState.DISABLED
         at = self._new_place()
         self.accounts[at] = AccountEntry(person, state, period, {}, at)
+        return self.accounts[at]
+
+    def override(self, entry: AccountEntry, fields: Mapping[str, Plain]) -> None:
+        """Have an account entry override these fields and no others."""
+        self.accounts[entry.at] = replace(entry, fields=dict(sorted(fields.items())))
+        self.changes += 1
 
     def entries_on(self, day: date) -> dict[PersonId, AccountEntry]:
         """Return the account entry of each person that counts on a day."""
@@ -181,6 +188,13 @@ class Sketch:
         if lines is not None:
             line = MemberEntry(person, period, None, None, self._new_place())
             lines[person] = (*lines.get(person, ()), line)
+
+    def add_members(self, key: PermissionKey, persons: Iterable[PersonId]) -> None:
+        """List persons, without a date, in a group or product whose members are listed; who is known and not listed yet."""
+        lines = self.members[key]
+        for person in persons:
+            if lines is not None and person in self.persons and not lines.get(person):
+                lines[person] = (MemberEntry(person, _ALWAYS, None, None, self._new_place()),)
 
     def lines_of(self, key: PermissionKey, person: PersonId) -> tuple[MemberEntry, ...]:
         """Return a person's lines in a group or product."""

@@ -216,7 +216,7 @@ def _said(declared: Declared) -> tuple[object, ...]:
                 e.protected,
                 None
                 if e.members is None
-                else sorted((m.person, _told(m.period)) for m in e.members),
+                else sorted((m.person, *_told(m.period)) for m in e.members),
             )
             for e in declared.permissions
         },
@@ -225,4 +225,6 @@ def _said(declared: Declared) -> tuple[object, ...]:
 
 
 def _told(period: Period) -> tuple[str, str]:
+    if period.start is None and period.until is None:
+        return ("", "")
     return (str(period.start), str(period.until))
