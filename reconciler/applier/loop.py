@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from reconciler.applier.bookkeeping import closing_effects
 from reconciler.applier.order import Order, in_waves
+from reconciler.applier.overtaking import overtaken
 from reconciler.applier.parts import describe
 from reconciler.applier.preconditions import ground_of, stale_steps
 from reconciler.applier.progress import GOOD, Progress
@@ -150,7 +151,8 @@ def _stale(
     )
     remaining = _still_to_run(order, progress)
     settled = settled_meanwhile(plan.issues, remaining, actual, progress.before, ports.files)
-    return {**settled, **stale_steps(remaining, ground)}
+    gone = overtaken(remaining, options.later)
+    return {**gone, **settled, **stale_steps(remaining, ground)}
 
 
 def _still_to_run(order: Order, progress: Progress) -> list[Step]:

@@ -8,7 +8,7 @@ from reconciler.applier.ports import Clock, Dice, Ledger, Tenant
 from reconciler.applier.settling import Files
 from reconciler.model.address import PersonId
 from reconciler.model.person import Person
-from reconciler.model.plan import Step, StepId
+from reconciler.model.plan import Plan, Step, StepId
 from reconciler.model.run import RunId, RunStatus, StepStatus
 from reconciler.model.state import PersonError
 from reconciler.model.value import Plain, Secret
@@ -55,6 +55,7 @@ class Options:
     """How to apply: `grace_seconds` is how long a stopped run waits for requests in flight.
 
     Product requests that had waited for `pending_days` on the plan's day may be made again; None: none may.
+    `later` is the plan, if there is one, that was made after this one and applied before it.
     """
 
     concurrency: int = 16
@@ -62,6 +63,7 @@ class Options:
     allow_resume: bool = True
     grace_seconds: float = 10.0
     pending_days: int | None = None
+    later: Plan | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Apply: carry out exactly a plan that was approved, saved or fresh."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -27,7 +27,7 @@ from reconciler.governance.policies import PolicyMeasure, Result, measure_polici
 from reconciler.model.mapped import Stage
 from reconciler.model.person import Person
 from reconciler.model.plan import Plan
-from reconciler.model.run import RunId, RunStatus, StepStatus
+from reconciler.model.run import Run, RunId, RunStatus, StepStatus
 from reconciler.model.value import JSON, Generated, Plain, Secret
 from reconciler.planner.exposure import touched_again
 from reconciler.reports.document import write_text
@@ -137,9 +137,9 @@ async def apply_saved(
             _check_not_applied(ledger, header)
             ports = _ports(world, project, tenant, ledger, plan.as_of)
             untold = await _recover_others(ports, header.digest)
-            outcome = await _run(
-                world, project, approved, (header.digest, text), ports, options, audience
-            )
+            later = _later_plan(ledger, plan, header)
+            written = (header.digest, text)
+            outcome = await _run(world, project, approved, written, ports, options, audience, later)
     return Applied(header.document, outcome, untold)
 
 
@@ -193,6 +193,24 @@ def _is_outlived(header: PlanHeader, ledger: Ledger) -> bool:
     return ended.replace(microsecond=0) > header.created_at
 
 
+def _later_plan(ledger: Ledger, plan: Plan, header: PlanHeader) -> Plan | None:
+    """Return the latest plan that was made after this one and applied before it.
+
+    None where that was drawn from the same files for the same day: it decided nothing otherwise.
+    """
+    runs = (run for run in runs_since(ledger, header) if run.plan_digest != header.digest)
+    plans = [read_plan(run.plan.encode(), f"run {run.id}") for run in runs]
+    later, its = max(plans, key=lambda each: each[1].created_at, default=(plan, header))
+    is_same = (later.desired_digest, later.as_of) == (plan.desired_digest, plan.as_of)
+    return None if is_same or its.created_at <= header.created_at else later
+
+
+def runs_since(ledger: Ledger, header: PlanHeader) -> Iterator[Run]:
+    """Yield the runs begun since a plan was made, latest first."""
+    made = header.created_at.astimezone(UTC)
+    return latest_runs(ledger, since=made.isoformat(timespec="seconds"))
+
+
 def _ports(
     world: World, project: Project, tenant: ReadableTenant, ledger: Ledger, as_of: date
 ) -> Ports:
@@ -208,6 +226,7 @@ async def _run(
     ports: Ports,
     options: ApplyOptions,
     audience: Audience,
+    later: Plan | None = None,
 ) -> Outcome:
     digest, text = written
     started = ports.clock.now().isoformat(timespec="seconds")
@@ -217,6 +236,7 @@ async def _run(
         concurrency=settings.target.concurrency,
         skip_stale=options.skip_stale,
         pending_days=settings.product_pending_days,
+        later=later,
     )
     audience.starts(len(approved.plan.steps))
     command = command_words(project.settings.notify_command)

@@ -11,7 +11,7 @@ from uuid import NAMESPACE_URL, uuid5
 from reconciler.applier.parts import subject_of, user_name_of
 from reconciler.applier.ports import Ledger
 from reconciler.applier.references import made_by
-from reconciler.flows.applying import Applied, ApplyOptions, Audience, apply_saved
+from reconciler.flows.applying import Applied, ApplyOptions, Audience, apply_saved, runs_since
 from reconciler.flows.journal import latest_runs
 from reconciler.flows.planning import Planned, PlanOptions, make_plan
 from reconciler.flows.project import settings_of
@@ -137,7 +137,8 @@ def _fill(copy: Ledger, real: Ledger, header: PlanHeader) -> None:
     copy.settle(first, (), _effects(real.recorded()))
     copy.end(first, RunStatus.DONE, LONG_AGO, ())
     others = (run for run in latest_runs(real) if run.plan_digest != header.digest)
-    kept = [*real.runs(header.digest), next(others, None), real.unfinished()]
+    since = runs_since(real, header)
+    kept = [*real.runs(header.digest), *since, next(others, None), real.unfinished()]
     runs = {run.id: run for run in kept if run is not None}
     for run in sorted(runs.values(), key=lambda run: (run.started_at, run.id)):
         copy.begin(run)
