@@ -31,7 +31,7 @@ def fresh(sections: Mapping[str, Sequence[Value]]) -> str:
 def _pair(lines: list[str], key: str, value: Value, pad: str) -> None:
     """Add the lines of a key and its value, the key behind `pad`."""
     head = f"{pad}{written_text(key)}:"
-    if not isinstance(value, Mapping | Sequence) or isinstance(value, str) or not value:
+    if _is_single(value) or not value:
         lines.append(f"{head} {_flow(value)}")
         return
     if _may_be_short(value, key):
@@ -43,18 +43,23 @@ def _pair(lines: list[str], key: str, value: Value, pad: str) -> None:
     if isinstance(value, Mapping):
         for inner, each in value.items():
             _pair(lines, inner, each, pad + _STEP)
-        return
-    for item in value:
-        _item(lines, item, pad + _DASH, short=key in ALWAYS_LINES)
+    elif isinstance(value, Sequence):
+        for item in value:
+            _item(lines, item, pad + _DASH, short=key in ALWAYS_LINES)
 
 
 def _item(lines: list[str], item: Value, pad: str, *, short: bool) -> None:
     """Add the lines of a list's item, its dash behind `pad`."""
-    if short or not isinstance(item, Mapping) or not item:
+    if type(item) is str:  # most of a large file is members, which need no call each
+        lines.append(f"{pad}- {written_text(item)}")
+        return
+    is_table = isinstance(item, Mapping) and bool(item)
+    if short or not is_table:
         flow = f"{pad}- {_flow(item)}"
-        if len(flow) <= WIDEST or not isinstance(item, Mapping) or not item:
+        if len(flow) <= WIDEST or not is_table:
             lines.append(flow)
             return
+    assert isinstance(item, Mapping)  # noqa: S101 - all others were answered above
     first = len(lines)
     for key, value in item.items():
         _pair(lines, key, value, pad + _ITEM)
@@ -70,16 +75,16 @@ def _may_be_short(value: Value, key: str) -> bool:
 
 
 def _is_single(value: Value) -> bool:
-    return isinstance(value, str) or not isinstance(value, Mapping | Sequence)
+    return isinstance(value, str) or not isinstance(value, dict | list | Mapping | Sequence)
 
 
 def _flow(value: Value) -> str:
     """Return a value on one line."""
     if isinstance(value, str):
         return written_text(value)
-    if isinstance(value, Mapping):
-        inner = ", ".join(f"{written_text(key)}: {_flow(each)}" for key, each in value.items())
-        return f"{{{inner}}}"
-    if isinstance(value, Sequence):
+    if isinstance(value, dict | Mapping):
+        inner = [f"{written_text(key)}: {_flow(each)}" for key, each in value.items()]
+        return f"{{{', '.join(inner)}}}"
+    if isinstance(value, list | Sequence):
         return f"[{', '.join(map(_flow, value))}]"
     return written_single(value)
