@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import date
 from functools import lru_cache
 from typing import TypeAlias, assert_never
+from unicodedata import normalize
 
 from reconciler.entitlements.values import (
     days_of,
@@ -15,6 +16,7 @@ from reconciler.entitlements.values import (
     reader,
     texts_of,
 )
+from reconciler.model.address import caseless
 from reconciler.model.person import Contract, Person
 from reconciler.model.rules import AllOf, AnyOf, Condition, FieldTest, Given, Not, Operator
 from reconciler.model.value import JSON
@@ -111,17 +113,17 @@ def _ordered(given: Given, *, is_after: bool) -> Test:
 
 
 def _textual(operator: Operator, written: str) -> Test:
-    part = written.casefold()
+    part = caseless(written)
     if operator is Operator.CONTAINS:
-        return lambda value: any(part in text.casefold() for text in texts_of(value))
+        return lambda value: any(part in caseless(text) for text in texts_of(value))
     if operator is Operator.STARTS_WITH:
-        return lambda value: any(text.casefold().startswith(part) for text in texts_of(value))
+        return lambda value: any(caseless(text).startswith(part) for text in texts_of(value))
     if operator is Operator.ENDS_WITH:
-        return lambda value: any(text.casefold().endswith(part) for text in texts_of(value))
-    search = re.compile(written, re.IGNORECASE).search
+        return lambda value: any(caseless(text).endswith(part) for text in texts_of(value))
+    search = re.compile(normalize("NFC", written), re.IGNORECASE).search
 
     @lru_cache(maxsize=_SEEN)
     def found(text: str) -> bool:
-        return search(text) is not None
+        return search(normalize("NFC", text)) is not None
 
     return lambda value: any(found(text) for text in texts_of(value))

@@ -6,6 +6,7 @@ from datetime import date
 from typing import TypeAlias
 
 from reconciler.entitlements.contracts import NOBODY, primary_contract, primary_manager
+from reconciler.model.address import caseless
 from reconciler.model.day import calendar_day_of
 from reconciler.model.person import Contract, Person, member
 from reconciler.model.rules import About, FieldPath, Given
@@ -70,7 +71,7 @@ def keys_for(given: Given) -> frozenset[Key]:
         return frozenset([_key(value)] if number is None else [_key(value), number])
     if isinstance(value, bool | date):
         return frozenset(["true" if value else "false"] if isinstance(value, bool) else [value])
-    return frozenset([value, given.written.casefold()])
+    return frozenset([value, caseless(given.written)])
 
 
 def _key(text: str) -> Key:
@@ -78,7 +79,7 @@ def _key(text: str) -> Key:
         day = calendar_day_of(text)
         if day is not None:
             return day
-    return text.casefold()
+    return caseless(text)
 
 
 def texts_of(value: JSON) -> tuple[str, ...]:

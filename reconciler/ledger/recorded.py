@@ -99,7 +99,7 @@ def _grants(
 
 def _permissions(connection: Connection, tenant: str) -> dict[PermissionKey, PermissionRef]:
     rows = _rows(connection, PERMISSIONS, tenant, ("kind", "name", "permission"))
-    return {PermissionKey(PermissionKind(kind), name): ref for kind, name, ref in rows}
+    return {PermissionKey.of(PermissionKind(kind), name): ref for kind, name, ref in rows}
 
 
 def _protections(connection: Connection, tenant: str) -> list[Protection]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple, NewType
+from unicodedata import normalize
 
 PersonId = NewType("PersonId", str)
 """A person's `ExternalId`, exactly as written."""
@@ -28,7 +29,18 @@ def is_made_up(ref: str | None) -> bool:
 
 def fold(text: str) -> str:
     """Return the form in which HelloID compares names: without regard to case or outer blanks."""
-    return text.strip().casefold()
+    return caseless(text.strip())
+
+
+def caseless(text: str) -> str:
+    """Return the form in which texts compare without regard to case.
+
+    An accent counts the same as a part of its letter or as a character of its own: which of the two a
+    program writes nobody sees, and access must not hang on it.
+    """
+    if text.isascii():
+        return text.lower()
+    return normalize("NFC", normalize("NFC", text).casefold())
 
 
 class PermissionKey(NamedTuple):

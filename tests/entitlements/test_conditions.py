@@ -31,6 +31,31 @@ def meets(operator: str, value: JSON, *given: Any) -> bool:
     [
         ("equals", "Sales", "SALES", True),
         ("equals", "Straße", "STRASSE", True),
+        (
+            "equals",
+            "Cafe\N{COMBINING ACUTE ACCENT}",
+            "CAF\N{LATIN CAPITAL LETTER E WITH ACUTE}",
+            True,
+        ),
+        (
+            "starts_with",
+            "CAF\N{LATIN CAPITAL LETTER E WITH ACUTE}",
+            "Cafe\N{COMBINING ACUTE ACCENT}",
+            True,
+        ),
+        (
+            "contains",
+            "Caf\N{LATIN SMALL LETTER E WITH ACUTE}",
+            "Cafe\N{COMBINING ACUTE ACCENT}",
+            True,
+        ),
+        (
+            "ends_with",
+            "Cafe\N{COMBINING ACUTE ACCENT}",
+            "Caf\N{LATIN SMALL LETTER E WITH ACUTE}",
+            True,
+        ),
+        ("matches", "Cafe\N{COMBINING ACUTE ACCENT}", "Caf.$", True),
         ("equals", "Sales ", "Sales", False),
         ("equals", None, "None", False),
         ("equals", "", "x", False),
