@@ -10,6 +10,7 @@ from reconciler.applier.seen import agree, holds, live, value_of
 from reconciler.model.address import (
     AccountRef,
     Grant,
+    Permission,
     PermissionKey,
     PermissionKind,
     PermissionRef,
@@ -149,10 +150,11 @@ def _moved(step: Step, change: Change, ground: Ground) -> str | None:
         case CreateGroup(permission):
             return "a group of this name exists now" if permission.key in ground.groups else None
         case GrantGroup() | GrantProduct():
-            return _holder_gone(step, change, ground) or _held(change, ground)
+            gone = _holder_gone(step, change, ground)
+            return gone or _renamed(change.permission, ground) or _held(change, ground)
         case RevokeGroup() | RevokeProduct():
             held = holds(change.subject, change.permission, ground.actual)
-            return None if held else "it is not held any more"
+            return _renamed(change.permission, ground) if held else "it is not held any more"
 
 
 def _account_moved(
@@ -195,6 +197,14 @@ def _names(step: Step, change: Change, ground: Ground) -> Iterator[str]:
         for item in fields_of(other.change):
             if fold(item.field) == USER_NAME:
                 yield from (name for name in (item.before, item.after) if isinstance(name, str))
+
+
+def _renamed(permission: Permission, ground: Ground) -> str | None:
+    """Return that a permission has another name than the one under which the plan was approved."""
+    found = None if permission.ref is None else ground.actual.permissions.get(permission.ref)
+    if found is None or found.key == permission.key:
+        return None
+    return f"the {permission.kind} is called {found.name} now"
 
 
 def _held(change: GrantGroup | GrantProduct, ground: Ground) -> str | None:

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from reconciler.applier.order import in_waves
@@ -116,6 +118,28 @@ def test_an_account_that_somebody_renamed_is_stale_for_everything() -> None:
     steps = (step(UpdateAccount(about(1), ANNA)), step(CorrelateAccount(about(1))))
     reasons = set(stale(*steps, tenant=tenant).values())
     assert reasons == {"the account is called else@example.org now"}
+
+
+@pytest.mark.parametrize(
+    ("change", "kind"),
+    [
+        (GrantGroup(about(2), SALES), "group"),
+        (GrantProduct(about(2), CRM), "product"),
+        (RevokeGroup(about(1), SALES), "group"),
+        (RevokeProduct(about(1), CRM), "product"),
+    ],
+)
+def test_a_permission_that_somebody_renamed_is_not_the_one_approved(
+    change: GrantGroup | GrantProduct | RevokeGroup | RevokeProduct, kind: str
+) -> None:
+    approved = replace(change.permission, name="Board")
+    renamed = step(replace(change, permission=approved))
+    respelled = step(
+        replace(change, permission=replace(approved, name=f" {change.permission.name.upper()}"))
+    )
+
+    assert stale(renamed)[renamed.id] == f"the {kind} is called {change.permission.name} now"
+    assert stale(respelled) == {}
 
 
 def test_an_account_that_this_run_renamed_already_is_not_stale() -> None:

@@ -129,8 +129,8 @@ def test_a_request_is_not_made_again_where_the_settings_do_not_say_so(tmp_path: 
 def test_protection_declared_after_a_plan_was_made_guards_against_it(project: Project) -> None:
     project.want({**DESIRED, "groups": [group("Sales", 1), group("Staff", 1)]})
     project.good("plan", "-o", "plan.json")
-    project.want({**DESIRED, "groups": [group("Sales", 1, 2, protected=True), group("Staff", 1)]})
-    project.good("apply", "--auto-approve", "-q")
+    project.want({**DESIRED, "groups": [group("Sales", 1, protected=True), group("Staff", 1)]})
+    project.good("apply", "--auto-approve", "-q", "--additive")
     before = project.held()
     refused = project.run("apply", "plan.json")
     assert refused.code == 3
