@@ -43,3 +43,16 @@ def plan_bytes(file: Path) -> bytes:
             f"{file}: {error.strerror}.",
             "Give the path of a file that `reconciler plan -o FILE` wrote.",
         ) from error
+
+
+def document_bytes(file: Path) -> bytes:
+    """Return what a saved report's file holds. Raises BadInput where it cannot be read."""
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise BadInput(
+            "Report not readable",
+            f"{file}: {error.strerror}.",
+            "Give the path of a file that `plan -o FILE` wrote, or another command with"
+            " `--format json -o FILE`.",
+        ) from error

@@ -35,11 +35,12 @@ _ENDING_OF: Final[Mapping[StepStatus, Ending]] = {
     StepStatus.STALE: "stale",
     StepStatus.UNCONFIRMED: "unconfirmed",
 }
-_CLOSINGS: Final[Mapping[RunStatus, str]] = {
+CLOSINGS: Final[Mapping[RunStatus, str]] = {
     RunStatus.INCOMPLETE: "Not all of the plan was carried out. See what is left: reconciler plan",
     RunStatus.INTERRUPTED: "Interrupted. To go on from here, run the same apply again.",
     RunStatus.RUNNING: "This run has not ended.",
 }
+"""What to do after an apply that is not done."""
 
 Outcome = tuple[StepId, StepStatus, str, str]
 """A step, how it ended, when, and what was said about it ("" where nothing)."""
@@ -91,6 +92,17 @@ def apply_text(document: Mapping[str, JSON], *, width: int, colour: bool) -> str
     return page.text()
 
 
+def apply_said(applied: AppliedShape) -> str:
+    """Return "Applied: 2 done, 1 failed."."""
+    return f"Applied: {endings_said(applied.actions) or 'nothing had to change'}."
+
+
+def endings_said(actions: Sequence[AppliedActionShape]) -> str:
+    """Return "2 done, 1 failed"; "" where there are none."""
+    counts = Counter(action.status for action in actions)
+    return ", ".join(f"{counts[end]:,} {it.short}" for end, it in ENDINGS.items() if counts[end])
+
+
 def _applied(
     action: ActionShape, outcome: tuple[StepStatus, str, str] | None
 ) -> AppliedActionShape:
@@ -117,10 +129,7 @@ def _write_outcomes(page: Page, actions: Sequence[AppliedActionShape]) -> None:
 def _write_summary(page: Page, applied: AppliedShape) -> None:
     page.blank()
     page.line(Span(f"Run {applied.run}, plan {applied.plan_digest}", Style.FAINT))
-    closing = _CLOSINGS.get(applied.status)
+    closing = CLOSINGS.get(applied.status)
     if closing:
         page.line(Span(closing, Style.ALARM), hang=0)
-    counts = Counter(action.status for action in applied.actions)
-    parts = [f"{counts[end]:,} {said.short}" for end, said in ENDINGS.items() if counts[end]]
-    said = f"Applied: {', '.join(parts)}." if parts else "Applied: nothing had to change."
-    page.line(Span(said, Style.STRONG), hang=2)
+    page.line(Span(apply_said(applied), Style.STRONG), hang=2)

@@ -11,9 +11,15 @@ from reconciler.reports.causes import Moved, by_cause
 from reconciler.reports.cells import LESS, code, row
 from reconciler.reports.fitting import Part, fitted
 from reconciler.reports.inert import name
-from reconciler.reports.markdown import LONGEST_OPTION, MOST_FIELDS, counted
+from reconciler.reports.markdown import (
+    LONGEST_OPTION,
+    MOST_FIELDS,
+    counted,
+    errors_part,
+    warnings_part,
+)
 from reconciler.reports.reading import shown
-from reconciler.reports.shape import ChangeShape, DiffShape, ErrorShape, KnownShape
+from reconciler.reports.shape import ChangeShape, DiffShape, KnownShape
 from reconciler.reports.summary import WORKING_TREE, diff_opening
 from reconciler.reports.words import ACTS, CAUSES, count
 
@@ -53,8 +59,8 @@ def _parts(diff: DiffShape) -> Iterator[Part]:
     removals = [each for each in moved if ACTS[each.first.kind].removes]
     others = [each for each in moved if not ACTS[each.first.kind].removes]
     yield _part("Removals", removals, diff.persons)
-    yield _errors(diff.errors)
-    yield _warnings(diff.warnings)
+    yield errors_part(diff.errors, "No plan changes anything of these persons.")
+    yield warnings_part(diff.warnings)
     yield from counted(diff.changes, diff.persons)
     yield _part("Additions and changes", others, diff.persons, is_folded=True)
 
@@ -119,28 +125,3 @@ def _called(person: str, persons: Mapping[str, KnownShape]) -> str:
     if known is None or known.name == person:
         return code(name(person))
     return f"{code(name(known.name))} {code(name(person))}"
-
-
-def _errors(errors: Sequence[ErrorShape]) -> Part:
-    def rows() -> Iterator[str]:
-        for error in errors:
-            said = f"{error.summary}. {error.detail}" if error.detail else error.summary
-            source = f" in {code(error.source)}" if error.source else ""
-            yield row(code(name(error.person)), code(said, LONGEST_OPTION) + source)
-
-    return Part(
-        "Left out because of errors",
-        ("Who", "Why"),
-        len(errors),
-        rows,
-        intro="No plan changes anything of these persons.",
-    )
-
-
-def _warnings(warnings: Sequence[str]) -> Part:
-    return Part(
-        "Warnings",
-        ("Warning",),
-        len(warnings),
-        lambda: (row(code(warning, LONGEST_OPTION)) for warning in warnings),
-    )

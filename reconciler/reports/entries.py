@@ -1,7 +1,7 @@
-"""A plan as a flat list of entries in sections: what every dress for reviewers hangs on."""
+"""A document as a flat list of entries in sections: what every dress for reviewers hangs on."""
 
 from collections.abc import Iterable, Iterator
-from enum import Enum
+from enum import StrEnum
 from typing import Final, NamedTuple
 
 from msgspec import UNSET
@@ -21,8 +21,8 @@ from reconciler.reports.summary import differences
 from reconciler.reports.words import ACTS, CAUSES
 
 
-class Section(Enum):
-    """The parts of a report in the order in which a reviewer needs them, with their headings."""
+class Section(StrEnum):
+    """The parts of a plan in the order in which a reviewer needs them, with their headings."""
 
     REMOVALS = "Removals"
     ERRORS = "Left out because of errors"
@@ -54,10 +54,11 @@ class Field(NamedTuple):
 class Entry(NamedTuple):
     """Something a reviewer has to see: an action, a person left out, an issue.
 
-    Its texts are others' and not yet inert. `reason` is ours, `detail` may be anybody's.
+    Its texts are others' and not yet inert. `section` is a heading, of a plan one of Section; it and
+    `reason` are ours, `detail` may be anybody's.
     """
 
-    section: Section
+    section: str
     sign: str
     what: str
     style: Style
@@ -81,7 +82,7 @@ def entries_of(plan: PlanShape) -> list[Entry]:
         *_actions(Section.OTHERS, others),
         *_actions(Section.HELD, plan.held),
     ]
-    order = list(Section)
+    order = [section.value for section in Section]
     notes = [*map(_issue, plan.issues), *map(warning_entry, plan.warnings)]
     return found + sorted(notes, key=lambda entry: order.index(entry.section))
 
@@ -89,10 +90,11 @@ def entries_of(plan: PlanShape) -> list[Entry]:
 def _actions(section: Section, actions: Iterable[ActionShape]) -> Iterator[Entry]:
     for _, group in by_subject(actions):
         for action in group:
-            yield _action(section, action)
+            yield action_entry(section, action)
 
 
-def _action(section: Section, action: ActionShape) -> Entry:
+def action_entry(section: str, action: ActionShape) -> Entry:
+    """Return an action with its cause."""
     act, cause = ACTS[action.kind], action.cause
     changes = () if action.changes is UNSET else action.changes
     return Entry(

@@ -12,6 +12,7 @@ from reconciler.model.value import JSON
 from reconciler.reports.document import as_document
 from reconciler.reports.inert import name
 from reconciler.reports.page import Page, Span, Style
+from reconciler.reports.reading import shown
 from reconciler.reports.shape import FORMAT_VERSION, Count, PermissionType, Shape
 from reconciler.reports.words import count
 
@@ -100,49 +101,38 @@ def expiring_document(
     )
 
 
-def expiring_text(
-    as_of: date,
-    until: date,
-    endings: Sequence[Ending],
-    exclusions: Sequence[Resolution],
-    persons: Mapping[PersonId, Person],
-    *,
-    width: int,
-    colour: bool,
-) -> str:
-    """Return what ends as text, a heading for each day."""
+def expiring_text(document: Mapping[str, JSON], *, width: int, colour: bool) -> str:
+    """Return what ends as text, a heading for each day. Raises BadInput where the document is another."""
+    found = shown(document, ExpiringShape)
     page = Page(width, colour=colour)
-    days: defaultdict[date, list[Ending | Resolution]] = defaultdict(list)
-    for ending in endings:
-        days[ending.day].append(ending)
-    for entry in exclusions:
-        if entry.until is not None:
-            days[entry.until].append(entry)
+    days: defaultdict[date, list[EndingShape | LapseShape]] = defaultdict(list)
+    for each in (*found.expiring, *found.exclusions):
+        days[each.date].append(each)
     for day in sorted(days):
         page.blank()
         page.line(
             Span(f"{day}", Style.STRONG),
-            Span(f"  in {count((day - as_of).days, 'day')}", Style.FAINT),
+            Span(f"  in {count((day - found.as_of).days, 'day')}", Style.FAINT),
         )
         for each in days[day]:
-            if isinstance(each, Resolution):
+            if isinstance(each, LapseShape):
                 _write_lapse(page, each)
             else:
-                _write(page, each, persons[each.person].display_name)
+                _write(page, each)
     page.blank()
     if not days:
-        page.line(Span(f"Nothing ends from {as_of} up to {until}."))
+        page.line(Span(f"Nothing ends from {found.as_of} up to {found.until}."))
         return page.text()
-    page.line(Span(f"Up to {until}: {_in_all(endings, len(exclusions))}.", Style.STRONG))
+    page.line(Span(f"Up to {found.until}: {_in_all(found)}.", Style.STRONG))
     return page.text()
 
 
-def _in_all(endings: Sequence[Ending], exclusions: int) -> str:
-    accounts = sum(ending.permission is None for ending in endings)
+def _in_all(found: ExpiringShape) -> str:
+    accounts = sum(ending.permission is None for ending in found.expiring)
     kinds = (
         (accounts, "account"),
-        (len(endings) - accounts, "membership"),
-        (exclusions, "exclusion"),
+        (len(found.expiring) - accounts, "membership"),
+        (len(found.exclusions), "exclusion"),
     )
     *most, last = [count(number, kind) for number, kind in kinds if number]
     return f"{', '.join(most)} and {last}" if most else last
@@ -181,27 +171,27 @@ def _lapse(entry: Resolution, until: date) -> LapseShape:
     )
 
 
-def _write_lapse(page: Page, entry: Resolution) -> None:
-    permission = entry.permission
-    about = name(entry.account or entry.person or "")
+def _write_lapse(page: Page, lapse: LapseShape) -> None:
+    permission = lapse.permission
+    about = name(lapse.account or lapse.person or "")
     if permission is not None:
-        about += f", {permission.kind.value} {name(permission.name)}"
-    what = f"{about}: {entry.issue.value} is no longer excluded"
+        about += f", {permission.type} {name(permission.name)}"
+    what = f"{about}: {lapse.issue} is no longer excluded"
     page.line(
-        Span("- ", Style.REMOVE), Span(what), Span(f"  {entry.at.short}", Style.FAINT), indent=2
+        Span("- ", Style.REMOVE), Span(what), Span(f"  {lapse.source}", Style.FAINT), indent=2
     )
-    if entry.reason:
-        page.line(Span(entry.reason, Style.FAINT), indent=6)
+    if lapse.reason:
+        page.line(Span(lapse.reason, Style.FAINT), indent=6)
 
 
-def _write(page: Page, ending: Ending, display_name: str) -> None:
-    permission = ending.permission
+def _write(page: Page, ending: EndingShape) -> None:
+    permission, cause = ending.permission, ending.cause
     if permission is None:
-        what = BECOMES[ending.becomes or "unasked"]
+        what = BECOMES.get(ending.becomes or "", BECOMES["unasked"])
     else:
-        what = f"{permission.kind.value} {name(permission.name)}"
-    who = f"{name(ending.person)} {display_name}".strip()
-    why = f"  {ending.why}" + (f" ({ending.source})" if ending.source else "")
+        what = f"{permission.type} {name(permission.name)}"
+    who = f"{name(ending.person)} {ending.display_name}".strip()
+    why = f"  {cause.detail}" + (f" ({cause.source})" if cause.source else "")
     if ending.with_account:
         why += ", goes with the account"
     page.line(Span("- ", Style.REMOVE), Span(f"{who}: {what}"), Span(why, Style.FAINT), indent=2)

@@ -17,6 +17,7 @@ from reconciler.reports.document import (
     error_shape,
 )
 from reconciler.reports.page import Page, Span, Style
+from reconciler.reports.reading import shown
 from reconciler.reports.shape import (
     FORMAT_VERSION,
     ActionShape,
@@ -67,24 +68,17 @@ def forecast_document(
     )
 
 
-def forecast_text(
-    as_of: date,
-    until: date,
-    plans: Sequence[Plan],
-    warnings: Sequence[str],
-    *,
-    width: int,
-    colour: bool,
-) -> str:
-    """Return what will change as text, a heading for each day."""
+def forecast_text(document: Mapping[str, JSON], *, width: int, colour: bool) -> str:
+    """Return what will change as text, a heading for each day. Raises BadInput where the document is another."""
+    found = shown(document, ForecastShape)
     page = Page(width, colour=colour)
-    page.line(Span(f"What will change from {as_of} to {until}", Style.STRONG))
+    page.line(Span(f"What will change from {found.as_of} to {found.until}", Style.STRONG))
     page.line(Span("If the plan of each day is applied on that day.", Style.FAINT))
-    days = [_day(plan) for plan in plans]
+    days = found.days
     for each in days:
         _write_day(page, each)
     page.blank()
-    for warning in warnings:
+    for warning in found.warnings:
         page.line(Span("! ", Style.CHANGE), Span(warning))
     page.blank()
     changes = sum(len(_differences(each)) for each in days)

@@ -33,16 +33,18 @@ _PAST: Final[Mapping[str, str]] = {
     "grant": "granted",
     "revoke": "revoked",
 }
-_STATUSES: Final[Mapping[RunStatus, tuple[str, Style]]] = {
+STATUSES: Final[Mapping[RunStatus, tuple[str, Style]]] = {
     RunStatus.DONE: ("done", Style.ADD),
     RunStatus.INCOMPLETE: ("incomplete", Style.ALARM),
     RunStatus.INTERRUPTED: ("interrupted", Style.ALARM),
     RunStatus.RUNNING: ("not ended", Style.ALARM),
 }
-_REMARKS: Final[Mapping[RunStatus, str]] = {
+"""How the status of an apply is said."""
+REMARKS: Final[Mapping[RunStatus, str]] = {
     RunStatus.INTERRUPTED: "It was stopped before its end; the apply that followed found out what it did.",
     RunStatus.RUNNING: "It is running, or it was stopped: then the next apply finds out what it did.",
 }
+"""What there is to say of an apply that has no end of its own."""
 
 
 class RunShape(Shape, frozen=True, kw_only=True):
@@ -136,18 +138,18 @@ def _names(action: AppliedActionShape) -> frozenset[str]:
 
 
 def _write_run(page: Page, run: RunShape, *, full: bool) -> None:
-    word, style = _STATUSES[run.status]
+    word, style = STATUSES[run.status]
     page.line(
-        Span(_moment(run.started_at), Style.STRONG),
+        Span(moment(run.started_at), Style.STRONG),
         Span(f"  {word}", style),
         Span(f"  by {run.by}"),
         Span(_origin(run), Style.FAINT),
     )
-    page.line(Span(f"run {run.id}, plan {_short(run.plan_digest)}", Style.FAINT), indent=2)
-    remark = _REMARKS.get(run.status)
+    page.line(Span(f"run {run.id}, plan {short(run.plan_digest)}", Style.FAINT), indent=2)
+    remark = REMARKS.get(run.status)
     if remark:
         page.line(Span(remark, Style.ALARM), indent=2)
-    page.line(Span(_summary(run.actions)), indent=2)
+    page.line(Span(run_said(run.actions)), indent=2)
     listed = [
         action
         for action in run.actions
@@ -175,7 +177,8 @@ def _write_action(page: Page, action: AppliedActionShape) -> None:
         page.line(Span(action.error), indent=8, hang=2)
 
 
-def _summary(actions: Sequence[AppliedActionShape]) -> str:
+def run_said(actions: Sequence[AppliedActionShape]) -> str:
+    """Return "3 actions: 2 granted, 1 failed."."""
     if not actions:
         return "Nothing had to change in the tenant."
     done = Counter(ACTS[action.kind].verb for action in actions if action.status == "done")
@@ -204,14 +207,16 @@ def _duration(run: RunShape) -> str:
     return f"  in {max(0, round(took.total_seconds())):,} s"
 
 
-def _moment(text: str) -> str:
+def moment(text: str) -> str:
+    """Return an ISO 8601 moment as it is said; what is none comes back as it is, and may be anything."""
     try:
-        moment = datetime.fromisoformat(text)
+        read = datetime.fromisoformat(text)
     except ValueError:
         return text
-    return moment.strftime("%Y-%m-%d %H:%M:%S") + (" UTC" if moment.tzinfo else "")
+    return read.strftime("%Y-%m-%d %H:%M:%S") + (" UTC" if read.tzinfo else "")
 
 
-def _short(digest: str) -> str:
+def short(digest: str) -> str:
+    """Return the beginning of a digest, enough to know it by."""
     kind, colon, letters = digest.partition(":")
     return kind + colon + letters[:HASH]

@@ -14,7 +14,14 @@ from reconciler.reports.entries import Entry, Field, Section, entries_of
 from reconciler.reports.fitting import MOST, Part, fitted
 from reconciler.reports.inert import name
 from reconciler.reports.reading import shown
-from reconciler.reports.shape import ActionShape, CheckShape, DifferenceShape, KnownShape, PlanShape
+from reconciler.reports.shape import (
+    ActionShape,
+    CheckShape,
+    DifferenceShape,
+    ErrorShape,
+    KnownShape,
+    PlanShape,
+)
 from reconciler.reports.summary import differences, left_over, opening, refusal
 from reconciler.reports.tally import NO_DEPARTMENT, by_department, by_permission
 from reconciler.reports.text import admitted_by
@@ -28,7 +35,9 @@ MOST_FIELDS: Final = 10
 FOLDED: Final = frozenset({Section.OTHERS, Section.RESOLVED, Section.POSTPONED, Section.EXCLUDED})
 """Sections that open at a click. What takes away, and what somebody must decide, is never folded."""
 ELSEWHERE: Final = "`reconciler show FILE --format html`"
-_TITLES: Final = ("Who", "What", "Why")
+TITLES: Final = ("Who", "What", "Why")
+"""Of the columns of an entry."""
+_NOBODY: Final[Mapping[str, KnownShape]] = {}
 _SIGNS: Final[Mapping[str, str]] = {"-": f"{LESS} ", "+": "+ "}
 
 
@@ -81,15 +90,16 @@ def _section(
     entries = of[section]
     return Part(
         section.value,
-        _TITLES,
+        TITLES,
         len(entries),
-        lambda: (_entry(entry, persons) for entry in entries),
+        lambda: (entry_row(entry, persons) for entry in entries),
         section in FOLDED,
         intro,
     )
 
 
-def _entry(entry: Entry, persons: Mapping[str, KnownShape]) -> str:
+def entry_row(entry: Entry, persons: Mapping[str, KnownShape] = _NOBODY) -> str:
+    """Return an entry as a row of three cells: who, what, why."""
     known = None if entry.person is None else persons.get(entry.person)
     called = known.name if known is not None and known.name != entry.person else None
     parts = (called, entry.person, entry.account)
@@ -168,4 +178,26 @@ def counted(
             )
             for one in departments
         ),
+    )
+
+
+def errors_part(errors: Sequence[ErrorShape], intro: str) -> Part:
+    """Return the persons left out, and why."""
+
+    def rows() -> Iterator[str]:
+        for error in errors:
+            said = f"{error.summary}. {error.detail}" if error.detail else error.summary
+            source = f" in {code(error.source)}" if error.source else ""
+            yield row(code(name(error.person)), code(said, LONGEST_OPTION) + source)
+
+    return Part(Section.ERRORS, ("Who", "Why"), len(errors), rows, intro=intro)
+
+
+def warnings_part(warnings: Sequence[str]) -> Part:
+    """Return warnings, a row each."""
+    return Part(
+        Section.WARNINGS,
+        ("Warning",),
+        len(warnings),
+        lambda: (row(code(warning, LONGEST_OPTION)) for warning in warnings),
     )

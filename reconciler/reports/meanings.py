@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from reconciler.reports.audit_meanings import AUDIT_MEANINGS
+from reconciler.reports.outcome_meanings import OUTCOME_MEANINGS
 
 _OF_PLANS: Final[Mapping[str, str]] = {
     "Account.user_guid": "The account reference; null before the account exists.",
@@ -156,10 +157,16 @@ _OF_PLANS: Final[Mapping[str, str]] = {
     "User.userGUID": "The account reference.",
     "User.userName": "The user name.",
 }
-_OF_ISSUES: Final[Mapping[str, str]] = {
-    name.replace("Issue.", "Finding."): meaning
+_SHARED: Final[Mapping[str, str]] = {
+    name.replace(f"{thing}.", f"{heir}."): meaning
+    for thing, heir in (("Issue", "Finding"), ("Action", "AppliedAction"))
     for name, meaning in _OF_PLANS.items()
-    if name.startswith("Issue.")
+    if name.startswith(f"{thing}.")
 }
-MEANINGS: Final[Mapping[str, str]] = {**_OF_PLANS, **AUDIT_MEANINGS, **_OF_ISSUES}
+MEANINGS: Final[Mapping[str, str]] = {
+    **_OF_PLANS,
+    **AUDIT_MEANINGS,
+    **OUTCOME_MEANINGS,
+    **_SHARED,
+}
 """By the thing's name in the schema and the member's."""

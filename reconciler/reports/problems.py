@@ -34,6 +34,22 @@ def problems_document(problems: Sequence[Problem]) -> dict[str, JSON]:
     )
 
 
+def problems_of(document: Mapping[str, JSON]) -> list[Problem]:
+    """Return the problems that a document holds. Raises BadInput where it is another document."""
+    return [
+        Problem(
+            each.code,
+            each.summary,
+            each.detail,
+            each.fix,
+            _location(each.file, each.line, each.column),
+            Location(each.also.file, each.also.line, each.also.column) if each.also else None,
+            Severity(each.severity),
+        )
+        for each in shown(document, ProblemsShape).problems
+    ]
+
+
 def problems_text(
     problems: Sequence[Problem], *, colour: bool, sources: Callable[[str], str | None]
 ) -> str:
@@ -69,6 +85,10 @@ def _problem(problem: Problem) -> ProblemShape:
         column=at.column if at else None,
         also=_place(problem.also) if problem.also else None,
     )
+
+
+def _location(file: str | None, line: int | None, column: int | None) -> Location | None:
+    return None if file is None else Location(file, line or 1, column or 1)
 
 
 def _place(at: Location) -> PlaceShape:

@@ -1,4 +1,4 @@
-"""A saved plan read back: its shape checked at the door, then trusted."""
+"""Saved documents read back: a plan's shape is checked at the door, then trusted."""
 
 import json
 import re
@@ -15,6 +15,7 @@ from reconciler.model.plan import Plan
 from reconciler.model.value import JSON
 from reconciler.reports.canonical import digest_of, seal_of
 from reconciler.reports.inert import visible
+from reconciler.reports.kinds import Kind, kind_of
 from reconciler.reports.restore import Misfit, plan_of
 from reconciler.reports.shape import PlanShape, Shape
 
@@ -42,7 +43,33 @@ def read_plan(data: bytes, file: str) -> tuple[Plan, PlanHeader]:
     Raises BadInput where the file is no plan (with the place), PlanNotUsable where it was one and an
     edit broke it. Does not judge a plan that reads well: see check_intact and check_current.
     """
-    document = _parsed(data, file)
+    try:
+        return _plan_in(_parsed(data), file)
+    except _Unread as unread:
+        raise _no_plan(file, str(unread)) from unread
+
+
+def read_any(data: bytes, file: str) -> tuple[Kind, Mapping[str, JSON]]:
+    """Return which of our documents a file's bytes are, and the document; `file` is its name, for messages.
+
+    Raises BadInput where it is none, PlanNotUsable where it is a plan that is not what was written.
+    What other documents hold is judged where they are shown.
+    """
+    try:
+        document = _parsed(data)
+    except _Unread as unread:
+        raise _none_of_ours(file, str(unread)) from unread
+    kind = kind_of(document)
+    if kind is None:
+        raise _none_of_ours(file, "It is JSON, but has the members of none of them.")
+    if kind is Kind.PLAN:
+        check_intact(_plan_in(document, file)[1])
+    elif "format_version" in document:
+        _check_known(document, file)
+    return kind, document
+
+
+def _plan_in(document: Mapping[str, JSON], file: str) -> tuple[Plan, PlanHeader]:
     _check_version(document, file)
     try:
         shape = as_shape(document, PlanShape)
@@ -52,18 +79,6 @@ def read_plan(data: bytes, file: str) -> tuple[Plan, PlanHeader]:
         raise _no_plan(file, str(misfit)) from misfit
     header = PlanHeader(shape.created_at, shape.expires_at, shape.digest, shape.seal, document)
     return plan, header
-
-
-def read_document(data: bytes, file: str) -> Mapping[str, JSON]:
-    """Return the JSON object in a file's bytes, whichever document it is. Raises BadInput."""
-    try:
-        return _parsed(data, file)
-    except BadInput as error:
-        raise BadInput(
-            "This file is no plan, diff or audit",
-            error.detail,
-            "Give what `plan -o FILE`, or `diff` or `audit` with `--format json -o FILE`, wrote.",
-        ) from error
 
 
 def check_intact(header: PlanHeader) -> None:
@@ -101,9 +116,13 @@ def shown(document: Mapping[str, JSON], kind: type[_Kind]) -> _Kind:
         raise BadInput("This document cannot be shown", str(misfit)) from misfit
 
 
-def _parsed(data: bytes, file: str) -> Mapping[str, JSON]:
+class _Unread(ValueError):
+    """These bytes are no JSON object of ours; the message says why."""
+
+
+def _parsed(data: bytes) -> Mapping[str, JSON]:
     if len(data) > LARGEST:
-        raise _no_plan(file, f"It has {len(data):,} bytes; a plan has at most {LARGEST:,}.")
+        raise _Unread(f"It has {len(data):,} bytes; at most {LARGEST:,} are read.")
     try:
         read = cast(
             "JSON",
@@ -115,16 +134,16 @@ def _parsed(data: bytes, file: str) -> Mapping[str, JSON]:
             ),
         )
     except RecursionError as error:
-        raise _no_plan(file, "It nests too deep.") from error
+        raise _Unread("It nests too deep.") from error
     except UnicodeDecodeError as error:
-        raise _no_plan(file, f"It is no UTF-8 text: byte {error.start} fits nothing.") from error
+        raise _Unread(f"It is no UTF-8 text: byte {error.start} fits nothing.") from error
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
-        raise _no_plan(file, f"It is no JSON: {error.msg}, at {place}.") from error
+        raise _Unread(f"It is no JSON: {error.msg}, at {place}.") from error
     except ValueError as error:
-        raise _no_plan(file, f"It is no JSON for a plan: {visible(str(error))}.") from error
+        raise _Unread(f"It is no JSON of ours: {visible(str(error))}.") from error
     if not isinstance(read, Mapping):
-        raise _no_plan(file, "It is JSON, but no JSON object.")
+        raise _Unread("It is JSON, but no JSON object.")
     return read
 
 
@@ -149,8 +168,8 @@ def _finite(text: str) -> float:
 
 
 def _check_version(document: Mapping[str, JSON], file: str) -> None:
-    version = document.get("format_version")
-    if not isinstance(version, str) or not re.fullmatch(r"\d{1,9}\.\d{1,9}", version):
+    version = _version_of(document)
+    if version is None:
         raise _no_plan(file, "It has no `format_version` such as 1.0.")
     if version.split(".")[0] != "1":
         raise BadInput(
@@ -161,6 +180,26 @@ def _check_version(document: Mapping[str, JSON], file: str) -> None:
     missing = [mark for mark in _MARKS if mark not in document]
     if missing:
         raise _no_plan(file, f"It has no member `{missing[0]}`.")
+
+
+def _check_known(document: Mapping[str, JSON], file: str) -> None:
+    version = _version_of(document)
+    if version is None:
+        raise _none_of_ours(file, "Its `format_version` is no version such as 1.0.")
+    if version.split(".")[0] != "1":
+        raise BadInput(
+            "This report has a format that is not known here",
+            f"{visible(file)}: format_version is {version}; this version reads 1.x.",
+            "Use the version of reconciler that made it, or make it anew.",
+        )
+
+
+def _version_of(document: Mapping[str, JSON]) -> str | None:
+    match document.get("format_version"):
+        case str(version) if re.fullmatch(r"\d{1,9}\.\d{1,9}", version):
+            return version
+        case _:
+            return None
 
 
 def _check_unbroken(document: Mapping[str, JSON], file: str, misfit: str) -> None:
@@ -189,4 +228,12 @@ def _no_plan(file: str, detail: str) -> BadInput:
         "This file is no plan",
         f"{visible(file)}: {detail}",
         "Give a file that `reconciler plan -o FILE` wrote.",
+    )
+
+
+def _none_of_ours(file: str, detail: str) -> BadInput:
+    return BadInput(
+        "This file is no report of reconciler",
+        f"{visible(file)}: {detail}",
+        "Give what `plan -o FILE` wrote, or another command with `--format json -o FILE`.",
     )

@@ -1,12 +1,12 @@
 """How a rehearsal ended: its JSON document, and that as text for people."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Final, Literal, TypeAlias
 
 from reconciler.model.run import RunStatus
 from reconciler.model.value import JSON
 from reconciler.reports.actions import by_subject, title, write_actions
+from reconciler.reports.applied import endings_said
 from reconciler.reports.document import as_document, counted
 from reconciler.reports.inert import name
 from reconciler.reports.page import Page, Span, Style
@@ -36,7 +36,7 @@ UNKNOWN: Final = (
 )
 """What no rehearsal can tell."""
 
-_HEADINGS: Final[Mapping[str, str]] = {
+HEADINGS: Final[Mapping[str, str]] = {
     "failed": "Would fail",
     "unconfirmed": "Would be unconfirmed: sent, and nobody can say whether it happened",
     "stale": "Would be left out: the tenant has changed since the plan",
@@ -133,7 +133,7 @@ def rehearsal_text(
         Span(f"as it was at {rehearsed.taken_at}; the tenant itself is untouched", Style.FAINT)
     )
     page.blank()
-    for ending, heading in _HEADINGS.items():
+    for ending, heading in HEADINGS.items():
         actions = [action for action in rehearsed.actions if action.status == ending]
         if actions:
             write_heading(page, f"{heading} ({len(actions):,})", ENDINGS[ending].style)
@@ -194,9 +194,18 @@ def _write_again(page: Page, again: AgainShape) -> None:
 def _write_summary(page: Page, rehearsed: RehearsalShape) -> None:
     for warning in rehearsed.warnings:
         page.line(Span("Warning: ", Style.ALARM), Span(warning))
-    counts = Counter(action.status for action in rehearsed.actions)
-    parts = [f"{counts[end]:,} {said.short}" for end, said in ENDINGS.items() if counts[end]]
-    said = f"Applied, it would end so: {', '.join(parts)}." if parts else "It would change nothing."
+    ended = endings_said(rehearsed.actions)
+    said = f"Applied, it would end so: {ended}." if ended else "It would change nothing."
     page.line(Span(said, Style.STRONG), hang=2)
+    page.line(Span(again_said(rehearsed)), hang=2)
+
+
+def rehearsal_opening(rehearsed: RehearsalShape) -> str:
+    """Return "Rehearsal: 2 done, 1 failed."."""
+    return f"Rehearsal: {endings_said(rehearsed.actions) or 'nothing would change'}."
+
+
+def again_said(rehearsed: RehearsalShape) -> str:
+    """Return whether a plan made afterwards has something to do, in a sentence."""
     left = "still has something to do" if rehearsed.again.actions else "has nothing left to do"
-    page.line(Span(f"A plan made afterwards {left}."), hang=2)
+    return f"A plan made afterwards {left}."

@@ -7,8 +7,12 @@ import msgspec
 
 from reconciler.model.value import JSON
 from reconciler.reports.audit_shape import AuditShape
+from reconciler.reports.expiring import ExpiringShape
+from reconciler.reports.forecast import ForecastShape
+from reconciler.reports.history import HistoryShape
 from reconciler.reports.meanings import MEANINGS
-from reconciler.reports.shape import DiffShape, PlanShape, Shape
+from reconciler.reports.rehearsal import RehearsalShape
+from reconciler.reports.shape import AppliedShape, DiffShape, PlanShape, ProblemsShape, Shape
 from reconciler.reports.snapshot_shape import SnapshotShape
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
@@ -16,6 +20,12 @@ SHAPES: Final[Mapping[str, type[Shape]]] = {
     "plan": PlanShape,
     "diff": DiffShape,
     "audit": AuditShape,
+    "apply": AppliedShape,
+    "rehearsal": RehearsalShape,
+    "history": HistoryShape,
+    "expiring": ExpiringShape,
+    "forecast": ForecastShape,
+    "problems": ProblemsShape,
     "snapshot": SnapshotShape,
 }
 """The documents that have a schema, by the name that asks for it."""

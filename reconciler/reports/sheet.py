@@ -25,7 +25,8 @@ _Key = TypeVar("_Key", bound=Hashable)
 class Sheet:
     """What a page is made of. `header` and `above` are elements; everything else is text.
 
-    `grouped` is how entries are grouped at first: `section` or `cause`.
+    `grouped` is how entries are grouped at first: `section` or `cause`; `by` is what grouping them by
+    section is called.
     """
 
     title: str
@@ -36,6 +37,7 @@ class Sheet:
     persons: Mapping[str, KnownShape] = field(default_factory=dict[str, KnownShape])
     links: Links = NO_LINKS
     grouped: str = "section"
+    by: str = "Removals first"
 
 
 def sheet_html(sheet: Sheet) -> str:
@@ -76,9 +78,9 @@ def _listed(sheet: Sheet) -> Iterator[str]:
     """Yield every entry as plain lists, for readers without scripts."""
     for section, of_section in groupby(sheet.entries, key=lambda entry: entry.section):
         found = list(of_section)
-        yield f"<section>\n<h2>{section.value} ({len(found):,})</h2>"
+        yield f"<section>\n<h2>{text(section)} ({len(found):,})</h2>"
         for (person, account), about in groupby(found, key=lambda each: each[4:6]):
-            if section is not Section.WARNINGS:
+            if section != Section.WARNINGS:
                 yield f"<h3>{_subject(person, account, sheet.persons)}</h3>"
             yield "<ul>"
             yield from (_entry(entry, sheet.links) for entry in about)
@@ -141,7 +143,7 @@ def _island(sheet: Sheet) -> str:
         for entry in entries
     }
     styles = {said: style.value for (_, _, style), said in kind_of.items()}
-    sections = list(Section)
+    sections = list(dict.fromkeys(entry.section for entry in entries))
 
     def optional(text: str | None) -> int:
         return -1 if text is None else texts.of(text)
@@ -171,10 +173,11 @@ def _island(sheet: Sheet) -> str:
     links = sheet.links
     return island(
         {
+            "by": sheet.by,
             "grouped": sheet.grouped,
             "links": [links.head, links.base, links.label],
             "people": people,
-            "sections": [section.value for section in Section],
+            "sections": [visible(section) for section in sections],
             "kinds": [[said, styles[said]] for said in kinds.keys],
             "permissions": [[kind, visible(name(named))] for kind, named in permissions.keys],
             "rows": rows,

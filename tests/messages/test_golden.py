@@ -114,7 +114,6 @@ _ELSEWHERE: Final[Mapping[str, tuple[str, ...]]] = {
         "Files cannot be tried out",
         "The files would not say what was meant",
         "This document cannot be shown",
-        "This file is no plan, diff or audit",
         "The operating system refused",
         "This is a bug in reconciler",
     ),

@@ -41,6 +41,8 @@ OURS = {
     "small",
     "span",
     "section",
+    "details",
+    "summary",
     "ul",
     "li",
     "div",

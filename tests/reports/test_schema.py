@@ -36,7 +36,7 @@ def test_every_meaning_is_of_a_member_that_exists():
     named = set[str]()
     for document in SHAPES:
         schema: Any = schema_document(document)
-        things = {**schema["$defs"], document.capitalize(): schema}
+        things = {**schema["$defs"], SHAPES[document].__name__.removesuffix("Shape"): schema}
         named |= {
             f"{key}.{member}" for key in things for member in things[key].get("properties", ())
         }

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from reconciler.cli.commands.plan import Format, ShownAs, warn_of
+from reconciler.cli.commands.plan import warn_of
+from reconciler.cli.dresses import Look, ReportDress, ReportedAs, dressed
 from reconciler.cli.options import (
     Acks,
     Additive,
@@ -21,6 +22,7 @@ from reconciler.cli.options import (
 )
 from reconciler.cli.running import run
 from reconciler.cli.terminal import Screen, save, show, warn
+from reconciler.reports.kinds import Kind
 
 if TYPE_CHECKING:  # what a command works with is loaded when it runs: --help needs none of it
     from rich.progress import Progress as Bar
@@ -38,7 +40,9 @@ def add_to(app: typer.Typer) -> None:
         context: typer.Context,
         file: Annotated[
             Path | None,
-            typer.Argument(metavar="FILE", help="A saved plan; without it, plan and ask."),
+            typer.Argument(
+                metavar="FILE", readable=False, help="A saved plan; without it, plan and ask."
+            ),
         ] = None,
         auto_approve: Annotated[
             bool, typer.Option("--auto-approve", help="Without a file: do not ask.")
@@ -52,7 +56,7 @@ def add_to(app: typer.Typer) -> None:
         as_of: AsOf = None,
         person: Persons = None,
         additive: Additive = False,
-        shape: ShownAs = Format.TEXT,
+        shape: ReportedAs = ReportDress.TEXT,
         output: Output = None,
         no_color: NoColor = False,
         quiet: Quiet = False,
@@ -133,14 +137,16 @@ class Progress:
             self._bar.console.print(line, markup=False, highlight=False)
 
 
-def asking(screen: Screen, shape: Format, *, auto_approve: bool) -> "Callable[[Planned], bool]":
+def asking(
+    screen: Screen, shape: ReportDress, *, auto_approve: bool
+) -> "Callable[[Planned], bool]":
     """Return what shows a fresh plan and asks whether to carry it out."""
 
     def ask(planned: "Planned") -> bool:
         from reconciler.reports.text import plan_text
 
         warn_of(screen, len(planned.project.warnings))
-        if shape is Format.TEXT:
+        if shape is ReportDress.TEXT:
             show(plan_text(planned.document, width=screen.width, colour=screen.colour))
         if auto_approve or not planned.plan.has_differences:
             return True
@@ -153,9 +159,9 @@ def asking(screen: Screen, shape: Format, *, auto_approve: bool) -> "Callable[[P
     return ask
 
 
-def report(screen: Screen, applied: "Applied", shape: Format, output: Path | None) -> int:
+def report(screen: Screen, applied: "Applied", shape: ReportDress, output: Path | None) -> int:
     """Show how it ended, and return the exit code."""
-    from reconciler.reports.applied import apply_document, apply_text
+    from reconciler.reports.applied import apply_document
     from reconciler.reports.canonical import pretty
 
     warn_of_untold(applied)
@@ -174,8 +180,8 @@ def report(screen: Screen, applied: "Applied", shape: Format, output: Path | Non
     text = pretty(document)
     if output is not None:
         save(output, text)
-    if shape is Format.TEXT:
-        show(apply_text(document, width=screen.width, colour=screen.colour))
+    if shape is not ReportDress.JSON:
+        show(dressed(Kind.APPLY, document, shape, Look.on(screen, None)))
     elif output is None:
         show(text)
     return applied.exit_code

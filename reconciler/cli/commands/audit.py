@@ -1,20 +1,17 @@
 """`reconciler audit`."""
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from reconciler.cli.commands.plan import warn_of
+from reconciler.cli.dresses import Look, dressed
 from reconciler.cli.options import AsOf, NoColor, Output, Quiet, SnapshotFile
 from reconciler.cli.running import run
 from reconciler.cli.terminal import Screen, save, show
 from reconciler.model.issue import IssueStatus, IssueType
-
-if TYPE_CHECKING:  # what a command works with is loaded when it runs: --help needs none of it
-    from collections.abc import Mapping
-
-    from reconciler.model.value import JSON
+from reconciler.reports.kinds import Kind
 
 
 class Format(StrEnum):
@@ -89,7 +86,7 @@ def add_to(app: typer.Typer) -> None:
         with screen.busy("Reading the tenant"):
             made = run(make_audit(make_world(context.obj), options))
         warn_of(screen, len(made.project.warnings))
-        text = _dressed(audit_document(made.audit), shape, screen, to_file=output is not None)
+        text = dressed(Kind.AUDIT, audit_document(made.audit), shape, Look.on(screen, output))
         if output is not None:
             save(output, text)
             screen.say(f"The report is in {output}")
@@ -97,30 +94,3 @@ def add_to(app: typer.Typer) -> None:
             show(text)
         statuses = {finding.issue.status for finding in made.audit.findings}
         return 2 if detailed_exitcode and IssueStatus.OPEN in statuses else 0
-
-
-def _dressed(
-    document: "Mapping[str, JSON]", shape: Format, screen: Screen, *, to_file: bool
-) -> str:
-    match shape:
-        case Format.TEXT:
-            from reconciler.reports.audit_text import audit_text
-
-            colour = screen.colour and not to_file
-            return audit_text(document, width=screen.width, colour=colour)
-        case Format.JSON:
-            from reconciler.reports.canonical import pretty
-
-            return pretty(document)
-        case Format.MARKDOWN:
-            from reconciler.reports.audit_markdown import audit_markdown
-
-            return audit_markdown(document)
-        case Format.CSV:
-            from reconciler.reports.audit_csv import audit_csv
-
-            return audit_csv(document)
-        case Format.HTML:
-            from reconciler.reports.audit_html import audit_html
-
-            return audit_html(document)

@@ -43,7 +43,10 @@ def add_to(app: typer.Typer) -> None:
     @app.command(epilog="Example: reconciler comment plan.json --pr 5 --dry-run")
     def comment(  # pyright: ignore[reportUnusedFunction] - Typer keeps it
         file: Annotated[
-            Path, typer.Argument(metavar="FILE", help="The JSON of a plan, a diff or an audit.")
+            Path,
+            typer.Argument(
+                metavar="FILE", readable=False, help="The JSON of a plan, a diff or an audit."
+            ),
         ],
         pr: Annotated[
             int | None,
@@ -104,19 +107,12 @@ def add_to(app: typer.Typer) -> None:
 
 
 def _remark(file: Path) -> "Remark":
-    from reconciler.errors import BadInput
-    from reconciler.reports.reading import check_intact, read_document, read_plan
-    from reconciler.reports.remark import is_plan, remark_of
+    from reconciler.flows.saved import document_bytes
+    from reconciler.reports.reading import read_any
+    from reconciler.reports.remark import remark_of
 
-    try:
-        data = file.read_bytes()
-    except OSError as error:
-        raise BadInput("File not readable", f"{file}: {error.strerror}.") from error
-    if not is_plan(data):
-        return remark_of(read_document(data, str(file)))
-    _, header = read_plan(data, str(file))
-    check_intact(header)
-    return remark_of(header.document)
+    _, document = read_any(document_bytes(file), str(file))
+    return remark_of(document)
 
 
 def _place(number: int | None, *, dry_run: bool) -> "PullRequest | None":

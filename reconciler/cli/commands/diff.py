@@ -1,28 +1,14 @@
 """`reconciler diff`."""
 
-from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from reconciler.cli.dresses import Look, ReportDress, ReportedAs, dressed
 from reconciler.cli.links import LinkBase, links_of
 from reconciler.cli.options import AsOf, DetailedExitcode, NoColor, Output, Persons, Quiet
 from reconciler.cli.terminal import Screen, save, show
-
-if TYPE_CHECKING:  # what a command works with is loaded when it runs: --help needs none of it
-    from collections.abc import Mapping
-
-    from reconciler.model.value import JSON
-    from reconciler.reports.links import Links
-
-
-class Format(StrEnum):
-    """How a diff is shown."""
-
-    TEXT = "text"
-    JSON = "json"
-    MARKDOWN = "markdown"
-    HTML = "html"
+from reconciler.reports.kinds import Kind
 
 
 def add_to(app: typer.Typer) -> None:
@@ -38,7 +24,7 @@ def add_to(app: typer.Typer) -> None:
             str | None,
             typer.Argument(metavar="HEAD", help="Another one instead of the working tree."),
         ] = None,
-        shape: Annotated[Format, typer.Option("--format", help="How to show it.")] = Format.TEXT,
+        shape: ReportedAs = ReportDress.TEXT,
         output: Output = None,
         as_of: AsOf = None,
         person: Persons = None,
@@ -64,33 +50,10 @@ def add_to(app: typer.Typer) -> None:
             label=label_of(found.base),
         )
         document = diff_document(found)
-        colour = screen.colour and output is None
-        text = _dressed(document, shape, links, width=screen.width, colour=colour)
+        text = dressed(Kind.DIFF, document, shape, Look.on(screen, output, links))
         if output is not None:
             save(output, text)
             screen.say(f"The diff is in {output}")
         else:
             show(text)
         return 2 if detailed_exitcode and found.found else 0
-
-
-def _dressed(
-    document: "Mapping[str, JSON]", shape: Format, links: "Links", *, width: int, colour: bool
-) -> str:
-    match shape:
-        case Format.TEXT:
-            from reconciler.reports.difference_text import diff_text
-
-            return diff_text(document, width=width, colour=colour)
-        case Format.JSON:
-            from reconciler.reports.canonical import pretty
-
-            return pretty(document)
-        case Format.MARKDOWN:
-            from reconciler.reports.difference_markdown import diff_markdown
-
-            return diff_markdown(document)
-        case Format.HTML:
-            from reconciler.reports.difference_html import diff_html
-
-            return diff_html(document, links)

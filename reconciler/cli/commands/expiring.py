@@ -49,11 +49,12 @@ def add_to(app: typer.Typer) -> None:
         warn_of(screen, len(found.project.warnings))
         persons = found.project.declared.persons
         what = (found.as_of, found.until, found.endings, found.exclusions, persons)
+        document = expiring_document(*what)
         if shape is Format.JSON:
-            text = pretty(expiring_document(*what))
+            text = pretty(document)
         else:
-            plain = output is not None
-            text = expiring_text(*what, width=screen.width, colour=screen.colour and not plain)
+            colour = screen.colour and output is None
+            text = expiring_text(document, width=screen.width, colour=colour)
         if output is not None:
             save(output, text)
             screen.say(f"What ends is in {output}")

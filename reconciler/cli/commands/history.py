@@ -5,9 +5,11 @@ from typing import Annotated
 
 import typer
 
-from reconciler.cli.commands.plan import Format, ShownAs
+from reconciler.cli.dresses import Look, ReportDress, ReportedAs, dressed
+from reconciler.cli.links import LinkBase, links_of
 from reconciler.cli.options import NoColor, Output, Quiet, day
 from reconciler.cli.terminal import Screen, save, show
+from reconciler.reports.kinds import Kind
 
 
 def add_to(app: typer.Typer) -> None:
@@ -36,8 +38,9 @@ def add_to(app: typer.Typer) -> None:
         full: Annotated[
             bool, typer.Option("--full", help="List every action of large applies, too.")
         ] = False,
-        shape: ShownAs = Format.TEXT,
+        shape: ReportedAs = ReportDress.TEXT,
         output: Output = None,
+        link_base: LinkBase = None,
         no_color: NoColor = False,
         quiet: Quiet = False,
     ) -> int:
@@ -47,19 +50,15 @@ def add_to(app: typer.Typer) -> None:
         """
         from reconciler.cli.wiring import make_world
         from reconciler.flows.history import HistoryOptions, read_history
-        from reconciler.reports.canonical import pretty
-        from reconciler.reports.history import history_document, history_text
+        from reconciler.reports.history import history_document
 
         screen = Screen.of(no_color=no_color, quiet=quiet)
         found = read_history(make_world(context.obj), HistoryOptions(person, limit, since))
         if not found.kept:
             screen.say("With `ledger: none` no apply is written down, so there is no history.")
         document = history_document(found.runs)
-        if shape is Format.JSON:
-            text = pretty(document)
-        else:
-            colour = screen.colour and output is None
-            text = history_text(document, width=screen.width, colour=colour, full=full)
+        links = links_of(link_base, context.obj.parent)
+        text = dressed(Kind.HISTORY, document, shape, Look.on(screen, output, links, full=full))
         if output is not None:
             save(output, text)
             screen.say(f"The history is in {output}")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from reconciler.cli.dresses import Dress, DressedAs, dressed
+from reconciler.cli.dresses import DressedAs, Look, PlanDress, dressed
 from reconciler.cli.links import LinkBase, links_of
 from reconciler.cli.options import (
     Acks,
@@ -24,6 +24,7 @@ from reconciler.cli.options import (
 )
 from reconciler.cli.running import run
 from reconciler.cli.terminal import Screen, save, show
+from reconciler.reports.kinds import Kind
 
 if TYPE_CHECKING:  # what a command works with is loaded when it runs: --help needs none of it
     from reconciler.flows.planning import PlanOptions
@@ -46,7 +47,7 @@ def add_to(app: typer.Typer) -> None:
     def plan(  # pyright: ignore[reportUnusedFunction] - Typer keeps it
         context: typer.Context,
         output: Output = None,
-        shape: DressedAs = Dress.TEXT,
+        shape: DressedAs = PlanDress.TEXT,
         as_of: AsOf = None,
         until: Annotated[
             date | None,
@@ -97,7 +98,7 @@ def add_to(app: typer.Typer) -> None:
         if until is not None:
             if base is not None:
                 raise typer.BadParameter("--base stands for one day's record; --until plans many.")
-            if output is not None or ack or shape not in (Dress.TEXT, Dress.JSON):
+            if output is not None or ack or shape not in (PlanDress.TEXT, PlanDress.JSON):
                 raise typer.BadParameter(
                     "--until shows text or JSON of many days; it saves and admits nothing."
                 )
@@ -109,9 +110,9 @@ def add_to(app: typer.Typer) -> None:
         if output is not None:
             save(output, text)
             screen.say(f"The plan is in {output}")
-        if shape is not Dress.JSON:
+        if shape is not PlanDress.JSON:
             links = links_of(link_base, context.obj.parent)
-            show(dressed(planned.document, shape, screen, links))
+            show(dressed(Kind.PLAN, planned.document, shape, Look.on(screen, None, links)))
         elif output is None:
             show(text)
         if planned.is_refused:
@@ -123,7 +124,7 @@ def _foretell(
     context: typer.Context,
     options: "PlanOptions",
     until: date,
-    shape: Dress,
+    shape: PlanDress,
     screen: Screen,
     *,
     detailed: bool,
@@ -137,10 +138,11 @@ def _foretell(
         found = run(make_forecast(make_world(context.obj), options, until))
     warn_of(screen, len(found.project.warnings))
     what = (found.as_of, found.until, found.plans, found.warnings)
-    if shape is Dress.JSON:
-        show(pretty(forecast_document(*what)))
+    document = forecast_document(*what)
+    if shape is PlanDress.JSON:
+        show(pretty(document))
     else:
-        show(forecast_text(*what, width=screen.width, colour=screen.colour))
+        show(forecast_text(document, width=screen.width, colour=screen.colour))
     if found.is_refused:
         return 3
     return 2 if detailed and found.has_differences else 0

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from reconciler.cli.commands.plan import Format, ShownAs
+from reconciler.cli.dresses import Look, ReportDress, ReportedAs, dressed
+from reconciler.cli.links import LinkBase, links_of
 from reconciler.cli.options import Acks, AllowProtected, NoColor, Output, Quiet, acks_of
 from reconciler.cli.running import run
 from reconciler.cli.terminal import Screen, save, show
+from reconciler.reports.kinds import Kind
 
 if TYPE_CHECKING:  # what a command works with is loaded when it runs: --help needs none of it
     from reconciler.applier.run import StepResult
@@ -34,7 +36,7 @@ def add_to(app: typer.Typer) -> None:
     @app.command(epilog="Example: reconciler rehearse plan.json --snapshot snapshot.json")
     def rehearse(  # pyright: ignore[reportUnusedFunction] - Typer keeps it
         context: typer.Context,
-        file: Annotated[Path, typer.Argument(metavar="FILE", help="A saved plan.")],
+        file: Annotated[Path, typer.Argument(metavar="FILE", readable=False, help="A saved plan.")],
         snapshot: SnapshotFile = None,
         skip_stale: Annotated[
             bool,
@@ -59,8 +61,9 @@ def add_to(app: typer.Typer) -> None:
         full: Annotated[
             bool, typer.Option("--full", help="List everything, however much it is.")
         ] = False,
-        shape: ShownAs = Format.TEXT,
+        shape: ReportedAs = ReportDress.TEXT,
         output: Output = None,
+        link_base: LinkBase = None,
         no_color: NoColor = False,
         quiet: Quiet = False,
     ) -> int:
@@ -74,7 +77,6 @@ def add_to(app: typer.Typer) -> None:
         from reconciler.flows.rehearsing import RehearsalOptions
         from reconciler.flows.rehearsing import rehearse as rehearse_plan
         from reconciler.reports.canonical import pretty
-        from reconciler.reports.rehearsal import rehearsal_text
 
         screen = Screen.of(no_color=no_color, quiet=quiet)
         wanted = named_values(settings)
@@ -91,11 +93,8 @@ def add_to(app: typer.Typer) -> None:
         if after is not None:
             save(after, pretty(found.left))
             screen.say(f"What the copy holds in the end is in {after}")
-        if shape is Format.JSON:
-            text = pretty(document)
-        else:
-            colour = screen.colour and output is None
-            text = rehearsal_text(document, width=screen.width, colour=colour, full=full)
+        links = links_of(link_base, context.obj.parent)
+        text = dressed(Kind.REHEARSAL, document, shape, Look.on(screen, output, links, full=full))
         if output is not None:
             save(output, text)
             screen.say(f"The rehearsal is in {output}")

@@ -19,7 +19,14 @@ class Document(StrEnum):
     DESIRED = "desired"
     SETTINGS = "settings"
     PLAN = "plan"
+    DIFF = "diff"
     AUDIT = "audit"
+    APPLY = "apply"
+    REHEARSAL = "rehearsal"
+    HISTORY = "history"
+    EXPIRING = "expiring"
+    FORECAST = "forecast"
+    PROBLEMS = "problems"
     SNAPSHOT = "snapshot"
 
 
@@ -27,7 +34,14 @@ WHAT = {
     Document.DESIRED: "a file of the desired state (draft 7, for editors)",
     Document.SETTINGS: "reconciler.yaml (draft 7, for editors)",
     Document.PLAN: "a saved plan (2020-12)",
-    Document.AUDIT: "the JSON of an audit (2020-12)",
+    Document.DIFF: "the JSON of diff (2020-12)",
+    Document.AUDIT: "the JSON of audit (2020-12)",
+    Document.APPLY: "the JSON of apply (2020-12)",
+    Document.REHEARSAL: "the JSON of rehearse (2020-12)",
+    Document.HISTORY: "the JSON of history (2020-12)",
+    Document.EXPIRING: "the JSON of expiring (2020-12)",
+    Document.FORECAST: "the JSON of plan --until (2020-12)",
+    Document.PROBLEMS: "the JSON of validate (2020-12)",
     Document.SNAPSHOT: "a snapshot (2020-12)",
 }
 
@@ -49,7 +63,7 @@ def add_to(app: typer.Typer) -> None:
         from reconciler.reports.canonical import pretty
 
         if document is None:
-            text = "".join(f"{name:<10}{says}\n" for name, says in WHAT.items())
+            text = "".join(f"{name:<11}{says}\n" for name, says in WHAT.items())
         else:
             text = pretty(schema_of(document))
         if output is not None:
@@ -70,7 +84,7 @@ def schema_of(document: Document) -> "Mapping[str, JSON]":
             from reconciler.desired.shape_settings import settings_schema
 
             return settings_schema()
-        case Document.PLAN | Document.AUDIT | Document.SNAPSHOT:
+        case _:
             from reconciler.reports.schema import schema_document
 
             return schema_document(document)

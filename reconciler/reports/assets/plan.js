@@ -10,7 +10,7 @@
   ];
   const SORTS = [["", "As listed"], ...COLUMNS, ["file", "File"]];
   const GROUPS = [
-    ["section", "Removals first"], ["cause", "Cause"], ["person", "Person"], ["department", "Department"],
+    ["cause", "Cause"], ["person", "Person"], ["department", "Department"],
     ["permission", "Group or product"], ["kind", "Action"], ["file", "File"], ["", "Nothing"],
   ];
   const SIGNS = { remove: "\u2212", add: "+", change: "~" };
@@ -18,7 +18,7 @@
   const at = (id) => document.getElementById(id);
   const viewer = at("viewer");
   if (!viewer) return;
-  const { sections, kinds, permissions, rows, texts, people, links, grouped } = JSON.parse(at("plan").textContent);
+  const { sections, kinds, permissions, rows, texts, people, links, grouped, by } = JSON.parse(at("plan").textContent);
   const controls = { filter: at("filter"), show: at("show"), group: at("group"), sort: at("sort") };
   const table = at("entries");
   const hasAccounts = rows.some((row) => row[ACCOUNT] >= 0);
@@ -315,7 +315,7 @@
   fill(controls.show, [["", `Everything (${number.format(rows.length)})`]]);
   fill(controls.show, sections.map((title, index) => [String(index), `${title} (${number.format(perSection[index])})`])
     .filter((_, index) => perSection[index]));
-  fill(controls.group, GROUPS.filter(([by]) => by !== "department" || Object.values(people).some((each) => each[1] >= 0)));
+  fill(controls.group, [["section", by], ...GROUPS].filter(([by]) => by !== "department" || Object.values(people).some((each) => each[1] >= 0)));
   controls.group.value = grouped;
   table.classList.toggle("no-account", !hasAccounts);
   fill(controls.sort, SORTS);
