@@ -1,11 +1,9 @@
 """Whether a plan was overtaken: another one, made later, was applied first, and asks for less."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from reconciler.model.change import CorrelateAccount
 from reconciler.model.plan import Plan, Step, StepId
-
-OVERTAKEN = "a plan made later was applied already, and it does not have this action"
 
 
 def overtaken(steps: Iterable[Step], later: Plan | None) -> dict[StepId, str]:
@@ -17,8 +15,10 @@ def overtaken(steps: Iterable[Step], later: Plan | None) -> dict[StepId, str]:
     if later is None:
         return {}
     asked_for = {step.id for step in (*later.steps, *later.held)}
-    return {
-        step.id: OVERTAKEN
-        for step in steps
-        if step.id not in asked_for and not isinstance(step.change, CorrelateAccount)
-    }
+    return {step.id: why for step in steps if (why := _dropped(step, asked_for)) is not None}
+
+
+def _dropped(step: Step, asked_for: Collection[StepId]) -> str | None:
+    if step.id in asked_for or isinstance(step.change, CorrelateAccount):
+        return None
+    return "a plan made later was applied already, and it does not have this action"

@@ -55,6 +55,7 @@ SINKS: Final[Mapping[str, Sink]] = {
     "became_somebody_s": Sink("stale", -1, "", ("applier",)),
     "_came_back": Sink("stale", -1, "", ("applier",)),
     "_became_ours": Sink("stale", -1, "", ("applier",)),
+    "_dropped": Sink("stale", -1, "", ("applier",)),
 }
 """By the name that is called. Where no argument is named, what the function returns is the message."""
 
