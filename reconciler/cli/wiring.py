@@ -86,10 +86,10 @@ class _Revisions:
         return place_of(self.config.parent)
 
     @contextmanager
-    def at(self, revision: str) -> Generator[tuple[World | None, Revision]]:
+    def at(self, revision: str, *, whole: bool) -> Generator[tuple[World | None, Revision]]:
         from reconciler.revisions import checked_out
 
-        with checked_out(self.config, revision) as (path, found):
+        with checked_out(self.config, revision, whole=whole) as (path, found):
             yield (None if path is None else make_world(path)), found
 
 

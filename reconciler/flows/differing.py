@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from difflib import get_close_matches
@@ -83,8 +83,25 @@ def _at(world: World, revision: str | None, shelf: Shelf) -> tuple[Read | None, 
     """Read the working tree or a revision; problems of a revision have its name before their file."""
     if revision is None:
         return _read(world, shelf, ""), WORKING_TREE
+    with suppress(
+        BadInput
+    ):  # a file may have been missing: all of them are looked at for what to say
+        read, found = _at_revision(world, revision, shelf, whole=False)
+        if read is None or not any(map(_is_missing, read.project.warnings)):
+            return read, found
+    return _at_revision(world, revision, shelf, whole=True)
+
+
+def _is_missing(problem: Problem) -> bool:
+    """Tell whether a problem is that a file is not there."""
+    return problem.code == "unreadable-file"
+
+
+def _at_revision(
+    world: World, revision: str, shelf: Shelf, *, whole: bool
+) -> tuple[Read | None, Revision]:
     with ExitStack() as stack:
-        there, found = stack.enter_context(world.revisions.at(revision))
+        there, found = stack.enter_context(world.revisions.at(revision, whole=whole))
         if there is None:
             return None, found
         label = label_of(found)
@@ -103,6 +120,8 @@ def _read(world: World, shelf: Shelf, label: str) -> Read:
 
 
 def _labelled(problem: Problem, label: str) -> Problem:
+    if problem.at is None:
+        return replace(problem, detail=f"At {label}: {problem.detail}")
     return replace(problem, at=_below(problem.at, label), also=_below(problem.also, label))
 
 

@@ -72,8 +72,13 @@ class Revisions(Protocol):
         """Return the project's folder in its repository, as in `access/`; empty at its top, or without git."""
         ...
 
-    def at(self, revision: str) -> AbstractContextManager[tuple["World | None", Revision]]:
-        """Open the project as it is at a revision; None where there is no project. Raises BadInput."""
+    def at(
+        self, revision: str, *, whole: bool
+    ) -> AbstractContextManager[tuple["World | None", Revision]]:
+        """Open the project as it is at a revision; None where there is no project. Raises BadInput.
+
+        Unless it is to be whole, it has only the files that projects are usually made of.
+        """
         ...
 
 

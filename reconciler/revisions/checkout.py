@@ -14,12 +14,15 @@ from reconciler.revisions.tree import write_tree
 
 
 @contextmanager
-def checked_out(config: Path, revision: str) -> Generator[tuple[Path | None, Revision]]:
+def checked_out(
+    config: Path, revision: str, *, whole: bool
+) -> Generator[tuple[Path | None, Revision]]:
     """Yield the settings' path in a folder that holds the project as it was, and the commit.
 
     `config` is the path of the settings now. The project is looked for under the same path, under the
     one it was renamed from, or where the only settings of that name are; `REVISION:PATH` names it
-    outright. None where the revision holds no project. Raises BadInput for what is no revision.
+    outright. None where the revision holds no project. Unless the folder is to be whole, only the files
+    are in it that projects are usually made of. Raises BadInput for what is no revision.
     """
     folder = config.parent
     named, _, path = revision.partition(":") if _has_path(revision) else (revision, "", "")
@@ -33,7 +36,7 @@ def checked_out(config: Path, revision: str) -> Generator[tuple[Path | None, Rev
     with tempfile.TemporaryDirectory(prefix="reconciler-revision-") as temporary:
         root = Path(temporary)
         try:
-            write_tree(folder, commit, place.parent, root)
+            write_tree(folder, commit, place, root, whole=whole)
         except Refused as refused:
             raise BadInput(
                 "The revision cannot be read", f"{revision}: git says: {refused}."

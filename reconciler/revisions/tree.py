@@ -10,8 +10,14 @@ from reconciler.revisions.git import Refused, answer, answering
 
 FILE: Final = frozenset({"100644", "100755", "100664"})
 LINK: Final = "120000"
+SUBMODULE: Final = "160000"
 NOWHERE: Final = "outside-the-repository"
 """What a link points to that leaves the repository: nothing is read from there."""
+NOT_HERE: Final = " (a submodule).yaml"
+"""Ends the name of a link to nowhere that stands for a submodule: what is in it is in another repository,
+and a desired folder that holds one cannot be read, rather than be read without it."""
+USUAL: Final = frozenset({".yaml", ".yml", ".json"})
+"""How the files of a project end, as a rule."""
 _CHUNK: Final = 1 << 20
 
 
@@ -21,25 +27,31 @@ class _Leaf(NamedTuple):
     path: str
 
 
-def write_tree(folder: Path, commit: str, place: PurePosixPath, root: Path) -> None:
-    """Write a folder of a commit below `root` at its own path, and what its links lead to.
+def write_tree(
+    folder: Path, commit: str, settings: PurePosixPath, root: Path, *, whole: bool
+) -> None:
+    """Write the folder of the settings at a commit below `root` at its own path, and what its links lead to.
 
+    Where it is not to be whole, that is of all files only those that projects are usually made of.
     Raises Refused where git cannot give a file.
     """
     links: dict[str, str] = {}
     written: set[str] = set()
-    waiting = [_plain(place)]
+    place = settings.parent
+    waiting = [_plain(place), str(settings)]
     while waiting:
-        found = [
-            leaf
+        there = {
+            leaf.path: leaf
             for path in waiting
             for leaf in _leaves(folder, commit, path)
-            if leaf.path not in written and leaf.path not in links
-        ]
+            if whole or leaf.path == path or _is_usual(leaf)
+        }
+        found = [leaf for path, leaf in there.items() if path not in written and path not in links]
         _write_files(folder, [leaf for leaf in found if leaf.mode in FILE], root)
         written.update(leaf.path for leaf in found)
         new = {leaf.path: _link(folder, leaf) for leaf in found if leaf.mode == LINK}
         links.update(new)
+        links.update({f"{leaf.path}{NOT_HERE}": "/" for leaf in found if leaf.mode == SUBMODULE})
         waiting = [to for path, target in new.items() if (to := _led_to(path, target))]
         waiting = [to for to in waiting if not _is_known(to, written)]
     (root / place).mkdir(parents=True, exist_ok=True)
@@ -60,6 +72,10 @@ def _leaves(folder: Path, commit: str, path: str) -> Iterator[_Leaf]:
             mode, _, rest = about.partition(" ")
             _check(name)
             yield _Leaf(mode, rest.split()[1], name)
+
+
+def _is_usual(leaf: _Leaf) -> bool:
+    return leaf.mode not in FILE or PurePosixPath(leaf.path).suffix.lower() in USUAL
 
 
 def _check(name: str) -> None:

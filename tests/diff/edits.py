@@ -16,7 +16,7 @@ from tests.projects import MAPPING
 GROUPS = ["A", "B", "C", "D", "d_sales"]
 PRODUCTS = ["X", "Y"]
 NICKNAMES = st.sampled_from(["Ann", "Bo", "Zoë", None, 1, True])
-STATES = st.sampled_from(["enabled", "enabled", "disabled", "absent"])
+STATES = st.sampled_from(["enabled", "enabled", "enabled", "disabled", "absent"])
 TEMPLATES = [
     "d_{Contract.Department.ExternalId}",
     "{Contract.Title.Name}",
@@ -126,7 +126,7 @@ def entries(draw: st.DrawFn, name: str, people: list[str]) -> Record:
 def accounts(draw: st.DrawFn, person: str) -> Record:
     """An account entry, perhaps with dates and fields."""
     made: Record = {"person": person, "state": draw(STATES)}
-    if draw(st.integers(0, 2)) == 0:
+    if draw(st.integers(0, 4)) == 0:
         made[draw(st.sampled_from(["from", "until"]))] = str(draw(DAYS))
     if draw(st.integers(0, 2)) == 0 and made["state"] != "absent":
         made["fields"] = {"userAttributes.x": draw(st.sampled_from(["1", 1, True, "a"]))}
@@ -136,7 +136,7 @@ def accounts(draw: st.DrawFn, person: str) -> Record:
 @st.composite
 def states(draw: st.DrawFn) -> State:
     """A project with a bit of everything."""
-    people = [draw(whole_persons(number)) for number in range(draw(st.integers(2, 6)))]
+    people = [draw(whole_persons(number)) for number in range(draw(st.integers(3, 7)))]
     ids = [person["ExternalId"] for person in people]
     names = draw(st.lists(st.sampled_from(GROUPS), unique=True, max_size=3))
     document: dict[str, list[Any]] = {
@@ -208,7 +208,7 @@ def contract_changes(draw: Draw, state: State) -> State:
 
 
 def person_comes(draw: Draw, state: State) -> State:
-    free = sorted({f"p{n}" for n in range(7)} - set(_ids(state)))
+    free = sorted({f"p{n}" for n in range(9)} - set(_ids(state)))
     if not free:
         return state
     one = draw(whole_persons(int(draw(st.sampled_from(free))[1:])))
@@ -391,11 +391,11 @@ EDITS: tuple[Callable[[Draw, State], State], ...] = (
 
 @st.composite
 def edited(draw: st.DrawFn) -> tuple[State, State]:
-    """A project before and after one to three edits."""
+    """A project before and after one to four edits."""
     before = draw(states())
     if draw(st.booleans()):
         before = files_change(draw, before)
     after = before
-    for edit in draw(st.lists(st.sampled_from(EDITS), min_size=1, max_size=3)):
+    for edit in draw(st.lists(st.sampled_from(EDITS), min_size=1, max_size=4)):
         after = edit(draw, after)
     return before, after
