@@ -90,7 +90,8 @@ def resolve(change: Change, made: Made) -> Change:
         case CreateAccount():
             return replace(change, fields=_fields(change.fields, made))
         case CorrelateAccount():
-            return replace(change, subject=_subject(change.subject, made))
+            subject = _subject(change.subject, made)
+            return change if subject is change.subject else replace(change, subject=subject)
         case (
             RestoreAccount()
             | UpdateAccount()
@@ -133,9 +134,8 @@ def _subject(subject: Subject, made: Made) -> Subject:
     ref = subject.account.ref or _made_account(subject, made.accounts)
     if ref is None:
         return subject
-    return replace(
-        subject, account=AccountName(ref, made.names.get(ref, subject.account.user_name))
-    )
+    account = AccountName(ref, made.names.get(ref, subject.account.user_name))
+    return subject if account == subject.account else replace(subject, account=account)
 
 
 def _made_account(subject: Subject, accounts: Mapping[PersonId, AccountRef]) -> AccountRef | None:

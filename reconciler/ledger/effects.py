@@ -6,7 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING, TypeAlias, assert_never
 
 import msgspec
-from sqlalchemy import Connection, Executable, Table, bindparam, case, delete
+from sqlalchemy import Connection, Table, UpdateBase, bindparam, case, delete
 
 from reconciler.ledger.tables import ACCOUNTS, ENTRIES, GRANTS, PERMISSIONS, PROTECTIONS
 from reconciler.model.address import fold
@@ -57,13 +57,24 @@ def take_in(connection: Connection, tenant: str, effects: Sequence[Effect], *, s
                 batches.append(batch)
             batch.rows.append({"tenant": tenant, **row})
     for batch in batches:
-        connection.execute(batch.statement, batch.rows)
+        batch.write(connection)
 
 
 @dataclass(frozen=True, slots=True)
 class _Batch:
-    statement: Executable
+    statement: UpdateBase
     rows: list[Row] = field(default_factory=list[Row])
+
+    def write(self, connection: Connection) -> None:
+        """Hand the rows to the driver: what SQLAlchemy does with each costs as much as writing it."""
+        compiled = self.statement.compile(connection)
+        order = compiled.positiontup
+        rows = (
+            self.rows
+            if order is None
+            else [tuple(row[name] for name in order) for row in self.rows]
+        )
+        connection.exec_driver_sql(str(compiled), rows)
 
 
 def insert_into(table: Table, dialect: str) -> "sqlite.Insert | postgresql.Insert":
@@ -81,11 +92,11 @@ def insert_into(table: Table, dialect: str) -> "sqlite.Insert | postgresql.Inser
 class Upserts:
     """Inserts that replace the row where its key is there already, in one dialect."""
 
-    account: Executable
-    grant: Executable
-    permission: Executable
-    protection: Executable
-    entry: Executable
+    account: UpdateBase
+    grant: UpdateBase
+    permission: UpdateBase
+    protection: UpdateBase
+    entry: UpdateBase
 
 
 @cache
@@ -100,7 +111,7 @@ def upserts_for(dialect: str) -> Upserts:
     )
 
 
-def _upsert(table: Table, dialect: str, keep: tuple[str, ...] = ()) -> Executable:
+def _upsert(table: Table, dialect: str, keep: tuple[str, ...] = ()) -> UpdateBase:
     statement = insert_into(table, dialect)
     values = [c.name for c in table.c if not c.primary_key and c.name not in keep]
     return statement.on_conflict_do_update(
@@ -109,7 +120,7 @@ def _upsert(table: Table, dialect: str, keep: tuple[str, ...] = ()) -> Executabl
     )
 
 
-def _upsert_account(dialect: str) -> Executable:
+def _upsert_account(dialect: str) -> UpdateBase:
     statement = insert_into(ACCOUNTS, dialect)
     new = statement.excluded
     values = ("user_guid", "user_name", "fields", "enabled", "disabled_since", "stored")
@@ -125,7 +136,7 @@ def _upsert_account(dialect: str) -> Executable:
 
 def _statements(
     effect: Effect, upserts: Upserts, since: str
-) -> Iterator[tuple[Table, Executable, Row]]:
+) -> Iterator[tuple[Table, UpdateBase, Row]]:
     match effect:
         case RememberAccount(owned):
             yield ACCOUNTS, upserts.account, _account(owned, since)

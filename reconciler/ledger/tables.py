@@ -78,13 +78,8 @@ RUNS = Table(
 )
 Index("reconciler_runs_in_order", RUNS.c.tenant, RUNS.c.position)
 Index("reconciler_runs_of_plan", RUNS.c.tenant, RUNS.c.plan_digest)
-Index(
-    "reconciler_runs_unfinished",
-    RUNS.c.tenant,
-    unique=True,
-    sqlite_where=text("status = 'running'"),
-    postgresql_where=text("status = 'running'"),
-)
+# It holds running runs only. To say so here would load PostgreSQL's dialect for every ledger.
+Index("reconciler_runs_unfinished", RUNS.c.tenant, unique=True)
 
 ENTRIES = Table(
     "reconciler_entries",

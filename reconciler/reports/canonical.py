@@ -12,7 +12,6 @@ from reconciler.reports.inert import shows
 
 UNDIGESTED = frozenset({"digest", "seal", "created_at", "expires_at"})
 _ABOVE_ASCII = re.compile("[^\\x00-\\x7e]+")
-_LONE = re.compile("[\ud800-\udfff]")
 
 
 def digest_of(document: Mapping[str, JSON]) -> str:
@@ -36,12 +35,13 @@ def pretty(document: Mapping[str, JSON]) -> str:
 
     Characters that do not show are escaped, so that a reviewer sees them.
     """
-    compact = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
-    if _LONE.search(compact):
+    try:
+        text = msgspec.json.format(msgspec.json.encode(document), indent=2).decode()
+    except UnicodeEncodeError:  # half a surrogate pair
         text = json.dumps(document, ensure_ascii=False, indent=2)
-    else:
-        text = msgspec.json.format(compact, indent=2)
-    return _ABOVE_ASCII.sub(_written_out, text) + "\n"
+    if not text.isascii() or "\x7f" in text:
+        text = _ABOVE_ASCII.sub(_written_out, text)
+    return text + "\n"
 
 
 def _sha256(text: str) -> str:

@@ -92,8 +92,11 @@ def write_text(document: dict[str, JSON]) -> str:
 
 def as_document(shape: Shape) -> dict[str, JSON]:
     """Return a shape as what reading its JSON gives: dicts, lists, texts, numbers."""
-    builtins: object = msgspec.to_builtins(shape)
-    return cast("dict[str, JSON]", json.loads(json.dumps(builtins)))
+    try:
+        text: bytes | str = msgspec.json.encode(shape)
+    except UnicodeEncodeError:  # half a surrogate pair
+        text = json.dumps(msgspec.to_builtins(shape))
+    return cast("dict[str, JSON]", json.loads(text))
 
 
 def counted(kinds: Iterable[str]) -> dict[str, int]:
