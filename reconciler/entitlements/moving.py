@@ -138,9 +138,7 @@ def _by_permissions(
         one, other = old.get(key), new.get(key)
         if one is other:
             continue
-        lines, others = _lines(one), _lines(other)
-        is_same = _says(one) == _says(other)
-        found |= {who for who, _ in (lines ^ others if is_same else lines | others)}
+        found |= {who for who, _ in _lines(one) ^ _lines(other)}
     return found
 
 
@@ -151,11 +149,6 @@ def _by_key(entries: Iterable[PermissionEntry]) -> Mapping[PermissionKey, Permis
 def _lines(entry: PermissionEntry | None) -> set[tuple[PersonId, Period]]:
     lines: tuple[MemberEntry, ...] = (entry.members if entry else None) or ()
     return {(line.person, line.period) for line in lines}
-
-
-def _says(entry: PermissionEntry | None) -> tuple[object, ...]:
-    """Return what of an entry counts for all its members: the earlier names, and whether it has members."""
-    return () if entry is None else (entry.name, entry.previously, entry.members is None)
 
 
 # ---------------------------------------------------------------- rules

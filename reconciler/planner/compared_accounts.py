@@ -20,7 +20,7 @@ from reconciler.model.person import Person
 from reconciler.model.provenance import Cause, CauseKind
 from reconciler.model.settings import NotDesired
 from reconciler.model.state import PersonError, Unwanted, Wanted
-from reconciler.model.value import AccountOf, FieldValue, Generated, Plain, same
+from reconciler.model.value import AccountOf, FieldValue, Generated, Plain, alike, same
 from reconciler.planner.fields import (
     ACCESS,
     MANAGER,
@@ -153,7 +153,7 @@ def _compare(
 ) -> None:
     head = pair.head
     is_same = pair.is_same_mapping and pair.is_same_person(person)
-    is_same = is_same and was.overrides == wanted.overrides
+    is_same = is_same and alike(was.overrides, wanted.overrides)
     whole = head.desired.persons[person]
     if not is_same or was.enabled != wanted.enabled:
         _compare_fields(found, pair, person, was, wanted)
@@ -195,7 +195,7 @@ def _why_updated(pair: Pair, person: PersonId, was: Wanted, wanted: Wanted) -> C
     reasons: list[tuple[str, str | None]] = []
     if not pair.is_same_mapping:
         reasons.append(("field mapping", head.settings.field_mapping))
-    if was.overrides != wanted.overrides:
+    if not alike(was.overrides, wanted.overrides):
         reasons.append((wanted.origin.detail, head.at(wanted.origin.at)))
     if not pair.is_same_person(person):
         reasons.append(("person record", head.at(whole.at)))

@@ -492,3 +492,29 @@ def test_a_large_file_comes_whole(repository: Repository) -> None:
 
     assert told(diff(repository.project, "main")) == ["revoke_group 10001 Big"]
     assert subprocess.run(["git", "fsck"], cwd=repository.root, check=False).returncode == 0  # noqa: S607 - the test's own
+
+
+def test_true_is_another_value_than_one(repository: Repository) -> None:
+    def wanted(value: object) -> dict[str, Any]:
+        entry = {**account(10001), "fields": {"userAttributes.flag": value}}
+        other = {**BRAM, "Custom": {"flag": value}}
+        by_flag = {
+            "name": "flagged",
+            "when": {"Person.Custom.flag": True},
+            "grant": {"groups": ["Flagged"]},
+        }
+        return {
+            **START,
+            "persons": [ANNA, other, CARLA],
+            "accounts": [entry, account(10002), account(10003)],
+            "rules": [by_flag],
+        }
+
+    repository.project.want(wanted(1))
+    repository.commit()
+    repository.project.want(wanted(True))
+
+    assert told(diff(repository.project, "main")) == [
+        "update_account 10001",
+        "grant_group 10002 Flagged",
+    ]
