@@ -27,6 +27,8 @@ def good(repo: Repository, stage: str, title: str) -> str:
 def repo(repo: Repository, tmp_path: Path) -> Repository:
     repo.environ["PIPELINE_WORKSPACE"] = str(tmp_path / "workspace")
     (tmp_path / "workspace/plan").mkdir(parents=True)
+    repo.git("remote", "add", "origin", str(repo.folder))
+    repo.environ["BUILD_SOURCEVERSION"] = repo.git("rev-parse", "HEAD")
     return repo
 
 

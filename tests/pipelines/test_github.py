@@ -33,6 +33,7 @@ def repo(repo: Repository, tmp_path: Path) -> Repository:
         "GITHUB_STEP_SUMMARY": str(files["summary"]),
         "GITHUB_PATH": str(files["path"]),
         "RUNNER_TEMP": str(tmp_path),
+        "GITHUB_SHA": repo.git("rev-parse", "HEAD"),
     }
     return repo
 

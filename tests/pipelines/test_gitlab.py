@@ -11,7 +11,8 @@ from tests.projects import guid
 
 
 def job(repo: Repository, name: str, **environ: str) -> Ended:
-    repo.environ |= environ
+    known = {"CI_REPOSITORY_URL": str(repo.folder), "CI_COMMIT_BRANCH": "main"}
+    repo.environ |= {**known, "CI_COMMIT_SHA": repo.git("rev-parse", "HEAD"), **environ}
     return repo.run(gitlab_job(name, image="example"), GITLAB_SHELL)
 
 

@@ -42,6 +42,7 @@ def hostile(repo: Repository, tmp_path: Path) -> Repository:
     repo.environ |= {
         "GITHUB_OUTPUT": str(tmp_path / "output"),
         "GITHUB_STEP_SUMMARY": str(tmp_path / "summary"),
+        "GITHUB_SHA": repo.git("rev-parse", "HEAD"),
     }
     return repo
 
