@@ -17,7 +17,8 @@ from typer._click.exceptions import (  # pyright: ignore[reportPrivateUsage] - T
 
 from reconciler import __version__
 from reconciler.cli.later import LateGroup
-from reconciler.cli.terminal import fail, speak_utf8
+from reconciler.cli.terminal import fail, open_streams, speak_utf8
+from reconciler.cli.usage import usage_text
 from reconciler.errors import ReconcilerError
 
 WRONG_COMMAND_LINE = 64
@@ -81,7 +82,10 @@ def _say_version(asked: bool) -> None:
 def main(
     context: typer.Context,
     config: Annotated[
-        Path, typer.Option(metavar="FILE", help="The settings; their folder is the project.")
+        Path,
+        typer.Option(
+            metavar="FILE", readable=False, help="The settings; their folder is the project."
+        ),
     ] = DEFAULT_CONFIG,
     version: Annotated[
         bool,
@@ -98,6 +102,7 @@ def main(
 def run() -> None:
     """Run the command line and end the process with its exit code."""
     gc.set_threshold(*COLLECTED_AFTER)
+    open_streams()
     speak_utf8()
     # A platform stops a job with it; the first process of a container would not even hear it.
     signal.signal(signal.SIGTERM, _interrupt)
@@ -118,7 +123,7 @@ def _run(arguments: list[str]) -> int:
     try:
         code = app(args=arguments, prog_name="reconciler", standalone_mode=False, obj=given)
     except UsageError as error:
-        error.show()
+        sys.stderr.write(usage_text(error))
         return WRONG_COMMAND_LINE
     except ClickException as error:
         error.show()

@@ -7,6 +7,8 @@ from typing import Annotated, TypeAlias
 
 import typer
 
+from reconciler.cli.terminal import check_place
+
 
 def day(text: str) -> date:
     """Return a date written as YYYY-MM-DD."""
@@ -37,8 +39,16 @@ def acknowledgement(text: str) -> Acknowledgement:
     return Acknowledgement(name, int(value))
 
 
+def writable(context: typer.Context, path: Path | None) -> Path | None:
+    """Return where to write; a place that cannot be written stops the command before it begins."""
+    if path is not None and not context.resilient_parsing:
+        check_place(path)
+    return path
+
+
 Output: TypeAlias = Annotated[
-    Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write it to a file.")
+    Path | None,
+    typer.Option("--output", "-o", metavar="FILE", callback=writable, help="Write it to a file."),
 ]
 AsOf: TypeAlias = Annotated[
     date | None,
@@ -46,7 +56,12 @@ AsOf: TypeAlias = Annotated[
 ]
 SnapshotFile: TypeAlias = Annotated[
     Path | None,
-    typer.Option("--snapshot", metavar="FILE", help="Use a saved snapshot instead of the tenant."),
+    typer.Option(
+        "--snapshot",
+        metavar="FILE",
+        readable=False,
+        help="Use a saved snapshot instead of the tenant.",
+    ),
 ]
 Persons: TypeAlias = Annotated[
     list[str] | None,

@@ -1,6 +1,8 @@
 """Running what takes its time: one coroutine, from the command line."""
 
-from collections.abc import Coroutine
+import signal
+from collections.abc import Coroutine, Generator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -21,3 +23,16 @@ def run(work: Coroutine[Any, Any, T]) -> T:
 
     asyncio.run(keep())
     return results[0]
+
+
+@contextmanager
+def interruptible() -> Generator[None]:
+    """While a person is asked from within a coroutine: let Ctrl-C end the question at once.
+
+    The loop's own handler cancels what runs when it looks next, and a question lets it look at nothing.
+    """
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

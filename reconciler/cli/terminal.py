@@ -1,5 +1,6 @@
 """What goes where: data to standard output, progress and errors to standard error, colour to terminals."""
 
+import errno
 import io
 import os
 import shutil
@@ -53,6 +54,15 @@ class Screen:
             yield
 
 
+def open_streams() -> None:
+    """Let what was closed before we started lead nowhere: no file of ours may get its number."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            # The lowest number that is free, which is this stream's own.
+            nowhere = os.open(os.devnull, os.O_RDWR)
+            setattr(sys, name, os.fdopen(nowhere, mode, encoding="utf-8"))
+
+
 def speak_utf8() -> None:
     """Let pipes and files get UTF-8 whatever the locale says, and a terminal what it can show."""
     for stream in (sys.stdout, sys.stderr):
@@ -82,12 +92,23 @@ def _write(stream: TextIO, text: str) -> None:
         os.close(nowhere)
 
 
+def check_place(path: Path) -> None:
+    """Raise BadInput where a file can surely not be written, before work is done whose outcome it is for."""
+    folder = path.parent
+    if path.is_dir():
+        raise _not_writable(path, os.strerror(errno.EISDIR))
+    if not folder.is_dir():
+        raise _not_writable(path, os.strerror(errno.ENOTDIR if folder.exists() else errno.ENOENT))
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise _not_writable(path, os.strerror(errno.EACCES))
+
+
 def save(path: Path, text: str) -> None:
     """Write a file whole or not at all, readable by its owner alone."""
     try:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     except OSError as error:
-        raise BadInput("File not writable", f"{path}: {error.strerror}.", _ELSEWHERE) from error
+        raise _not_writable(path, error.strerror) from error
     temporary = Path(name)
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
@@ -97,7 +118,11 @@ def save(path: Path, text: str) -> None:
         temporary.replace(path)
     except OSError as error:
         temporary.unlink(missing_ok=True)
-        raise BadInput("File not writable", f"{path}: {error.strerror}.", _ELSEWHERE) from error
+        raise _not_writable(path, error.strerror) from error
+
+
+def _not_writable(path: Path, why: str | None) -> BadInput:
+    return BadInput("File not writable", f"{path}: {why}.", _ELSEWHERE)
 
 
 def fail(error: ReconcilerError, root: Path) -> None:
@@ -113,12 +138,19 @@ def fail(error: ReconcilerError, root: Path) -> None:
 
 
 def sources_in(root: Path) -> Callable[[str], str | None]:
-    """Return what gives the text of a project's file, for showing a line of it, or None."""
+    """Return what gives the text of a project's file, for showing a line of it, or None.
+
+    Nothing outside the project is shown, wherever a link leads, and nothing is read that never ends.
+    """
+    inside = root.resolve()
 
     def source_of(file: str) -> str | None:
         try:
-            return (root / file).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError):
+            path = (root / file).resolve()
+            if not path.is_relative_to(inside) or not path.is_file():
+                return None
+            return path.read_text(encoding="utf-8")
+        except (OSError, RuntimeError, ValueError):
             return None
 
     return source_of

@@ -236,8 +236,16 @@ class Roll:
 
     def _nearest(self, person: PersonId) -> str | None:
         if person not in self._searched and len(self._searched) < SUGGESTIONS:
-            self._searched[person] = nearest(person, self._candidates(person))
+            self._searched[person] = self._called(person) or nearest(
+                person, self._candidates(person)
+            )
         return self._searched.get(person)
+
+    def _called(self, name: str) -> str | None:
+        """Return the person that is written by name instead of ExternalId, where just one has it."""
+        word = fold(name)
+        ids = [each.id for each in self._persons.values() if fold(each.display_name) == word]
+        return ids[0] if len(ids) == 1 else None
 
     def _candidates(self, person: PersonId) -> Iterable[PersonId]:
         if len(self._persons) <= FEW:

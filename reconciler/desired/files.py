@@ -88,12 +88,18 @@ def read_bytes(path: Path, name: str, limit: int, at: Location | None = None) ->
     place = at or Location(name, 1, 1)
     try:
         if not stat.S_ISREG(path.stat().st_mode):
-            raise unreadable("unreadable-file", f"`{name}` is not a file.", place)
+            fix = "Put a file there, or take out what is there."
+            raise unreadable("unreadable-file", f"`{name}` is not a file.", place, fix)
         with path.open("rb") as file:
             data = file.read(limit + 1)
     except (OSError, ValueError) as error:
+        fix = (
+            "Give this user the right to read it."
+            if isinstance(error, PermissionError)
+            else "Put the file there, or correct its name."
+        )
         raise unreadable(
-            "unreadable-file", f"`{name}` cannot be read: {_said(error)}.", place
+            "unreadable-file", f"`{name}` cannot be read: {_said(error)}.", place, fix
         ) from error
     if len(data) > limit:
         raise unreadable(

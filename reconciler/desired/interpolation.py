@@ -65,7 +65,9 @@ class Interpolation:
                 "unset-variable",
                 scalar,
                 f"{shown('${' + reference + '}')} reads the environment, where {shown(reference)} is not set.",
-                f"Set it{f', or did you mean `{close}`' if close else ''}; `$${{` writes a plain `${{`.",
+                f"Did you mean `{close}`? `$${{` writes a plain `${{`."
+                if close
+                else f"Set it: export {reference}=… (`$${{` writes a plain `${{`).",
             )
         return found
 

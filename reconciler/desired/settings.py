@@ -135,6 +135,9 @@ def read_settings(
     findings = Findings()
     file = path.name or "reconciler.yaml"
     page = Page(file, findings)
+    if not path.exists():
+        _missing(path, findings)
+        return Settings(_TARGET), findings.in_order()
     try:
         root = Document(read_bytes(path, file, MAX_YAML), file, findings).whole()
     except Unreadable as error:
@@ -144,6 +147,16 @@ def read_settings(
     if root is not None and not is_null(root):
         reading.walk(root, "")
     return _settings(reading, root, need_credentials=need_credentials), findings.in_order()
+
+
+def _missing(path: Path, findings: Findings) -> None:
+    findings.error(
+        "unreadable-file",
+        f"There are no settings at `{path.as_posix()}`, and they are what makes a folder a project.",
+        None,
+        "Go to the project's folder, name its settings with `--config FILE` before the command,"
+        " or write a project to start from: reconciler init",
+    )
 
 
 class _Reading:

@@ -329,14 +329,16 @@ class Document:
         mark = error.problem_mark or error.context_mark
         said = " ".join(part for part in (error.context, error.problem) if part)
         fix = next((fix for words, fix in _FIXES if words in said), "")
-        if mark is not None and self._has_tab(mark.line):
+        if mark is not None and self._has(b"\t", mark.line):
             fix = "Indent with spaces: YAML does not allow tabs there."
+        elif mark is not None and "flow" in said and self._has(b"${", mark.line):
+            fix = "Put a text with `${…}` in quotes: within braces and brackets YAML reads `{` as its own."
         at = Location(self._file, 1, 1) if mark is None else self._at(mark)
         return unreadable("invalid-yaml", f"The file is not YAML from here on: {said}.", at, fix)
 
-    def _has_tab(self, line: int) -> bool:
+    def _has(self, letters: bytes, line: int) -> bool:
         text = self._data.split(b"\n", line + 1)[line : line + 1]
-        return bool(text) and b"\t" in text[0]
+        return bool(text) and letters in text[0]
 
     def _unreadable_byte(self, error: ReaderError) -> Unreadable:
         before = self._data[: error.position]

@@ -94,7 +94,7 @@ def _person(project: Project, plan: Mapping[str, JSON] | None, written: str) -> 
     raise BadInput(
         "No such person",
         f"{written}: no person in the files has this ExternalId.",
-        ""
+        "Write it as below `persons` in the files, or in the vault export."
         if near is None
         else f"Did you mean {name(near)} ({visible(persons[near].display_name)})?",
     )

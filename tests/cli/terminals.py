@@ -32,6 +32,20 @@ def on_terminal(
     return Ran(process.wait(120), said.decode("utf-8", "replace"), "")
 
 
+def read_until(terminal: int, said: bytes) -> bytes:
+    """Return what a program has shown once it has shown this, or all of it if it ends before."""
+    seen = b""
+    while said not in seen:
+        try:
+            part = os.read(terminal, 65536)
+        except OSError:  # Linux tells so that the other side has closed
+            break
+        if not part:
+            break
+        seen += part
+    return seen
+
+
 def _all_of(terminal: int) -> bytes:
     parts: list[bytes] = []
     while True:

@@ -20,7 +20,7 @@ from reconciler.cli.options import (
     Quiet,
     acks_of,
 )
-from reconciler.cli.running import run
+from reconciler.cli.running import interruptible, run
 from reconciler.cli.terminal import Screen, save, show, warn
 from reconciler.reports.kinds import Kind
 
@@ -154,7 +154,9 @@ def asking(
             raise typer.BadParameter(
                 "there is nobody to ask: give a saved plan, or --auto-approve."
             )
-        return typer.prompt("Carry this out? Only 'yes' is taken as yes", default="no") == "yes"
+        with interruptible():
+            answer = typer.prompt("Carry this out? Only 'yes' is taken as yes", default="no")
+        return answer == "yes"
 
     return ask
 

@@ -56,6 +56,7 @@ def add_to(app: typer.Typer) -> None:
             typer.Option(
                 "--persons-from",
                 metavar="FILE",
+                readable=False,
                 help="A vault export with the persons of accounts.",
             ),
         ] = None,

@@ -9,7 +9,7 @@ import typer
 
 from reconciler.cli.dresses import Look, ReportDress, ReportedAs, dressed
 from reconciler.cli.links import LinkBase, links_of
-from reconciler.cli.options import Acks, AllowProtected, NoColor, Output, Quiet, acks_of
+from reconciler.cli.options import Acks, AllowProtected, NoColor, Output, Quiet, acks_of, writable
 from reconciler.cli.running import run
 from reconciler.cli.terminal import Screen, save, show
 from reconciler.reports.kinds import Kind
@@ -25,6 +25,7 @@ SnapshotFile = Annotated[
     typer.Option(
         "--snapshot",
         metavar="FILE",
+        readable=False,
         help="Copy a saved snapshot instead of the tenant as it is now.",
     ),
 ]
@@ -55,7 +56,9 @@ def add_to(app: typer.Typer) -> None:
         after: Annotated[
             Path | None,
             typer.Option(
-                metavar="FILE", help="Save what the copy holds in the end, as a snapshot."
+                metavar="FILE",
+                callback=writable,
+                help="Save what the copy holds in the end, as a snapshot.",
             ),
         ] = None,
         full: Annotated[

@@ -34,7 +34,9 @@ def add_to(app: typer.Typer) -> None:
         state: State = DEFAULT_STATE,
         seed: Annotated[
             Path | None,
-            typer.Option(metavar="SNAPSHOT", help="Replace the state by a snapshot first."),
+            typer.Option(
+                metavar="SNAPSHOT", readable=False, help="Replace the state by a snapshot first."
+            ),
         ] = None,
         port: Annotated[
             int, typer.Option(min=0, max=65535, help="The port on loopback; 0 is any that is free.")
@@ -63,7 +65,10 @@ def add_to(app: typer.Typer) -> None:
     @sandbox.command("seed", epilog="Example: reconciler sandbox seed demo/tenant.json")
     def seed_tenant(  # pyright: ignore[reportUnusedFunction] - Typer keeps it
         snapshot: Annotated[
-            Path, typer.Argument(metavar="SNAPSHOT", help="As `reconciler snapshot` writes it.")
+            Path,
+            typer.Argument(
+                metavar="SNAPSHOT", readable=False, help="As `reconciler snapshot` writes it."
+            ),
         ],
         state: State = DEFAULT_STATE,
         settings: Settings = None,

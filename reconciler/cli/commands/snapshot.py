@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from reconciler.cli.options import NoColor, Quiet
+from reconciler.cli.options import NoColor, Quiet, writable
 from reconciler.cli.running import run
 from reconciler.cli.terminal import Screen, save, show
 
@@ -17,7 +17,10 @@ def add_to(app: typer.Typer) -> None:
     def snapshot(  # pyright: ignore[reportUnusedFunction] - Typer keeps it
         context: typer.Context,
         output: Annotated[
-            Path, typer.Option("--output", "-o", metavar="FILE", help="Where to save it.")
+            Path,
+            typer.Option(
+                "--output", "-o", metavar="FILE", callback=writable, help="Where to save it."
+            ),
         ],
         no_color: NoColor = False,
         quiet: Quiet = False,

@@ -31,7 +31,8 @@ def add_to(app: typer.Typer) -> None:
         context: typer.Context,
         shape: Annotated[Format, typer.Option("--format", help="How to show it.")] = Format.TEXT,
         snapshot: Annotated[
-            Path | None, typer.Option("--snapshot", metavar="FILE", help=SNAPSHOT_HELP)
+            Path | None,
+            typer.Option("--snapshot", metavar="FILE", readable=False, help=SNAPSHOT_HELP),
         ] = None,
         output: Output = None,
         no_color: NoColor = False,
