@@ -1,9 +1,11 @@
 """A new project validates, plans and applies at once, and nothing that was there is touched."""
 
 import json
+import os
 import re
 import shlex
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -90,19 +92,47 @@ def test_editors_find_the_schema_of_every_file_and_every_file_fits(project: Proj
     assert {(project.folder / name).is_file() for name in wired} == {True}
 
 
-def test_the_hook_runs_validate_on_the_files_that_count(project: Project) -> None:
+def test_the_hook_lets_a_commit_through_only_where_the_files_are_right(
+    project: Project, tmp_path: Path
+) -> None:
     text = (project.folder / ".pre-commit-config.yaml").read_text(encoding="utf-8")
     hook: Any = read(text)["repos"][0]["hooks"][0]
+    assert (hook["language"], hook["pass_filenames"], hook["always_run"]) == ("system", False, True)
     command = shlex.split(hook["entry"])
-    counted = [name for name in files(project) if re.search(hook["files"], name)]
-
     assert command[0] == "reconciler"
-    assert project.run(*command[1:]).code == 0
+
+    def git(*words: str) -> subprocess.CompletedProcess[str]:
+        named = ["-c", "user.name=Anna", "-c", "user.email=anna@example.org"]
+        return subprocess.run(
+            ["git", *named, *words],  # noqa: S607 - git is looked up as the user has it
+            cwd=project.folder,
+            env={"PATH": os.environ["PATH"], "HOME": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+
+    def commits(*words: str) -> int:
+        return git("commit", "--quiet", "--message", "Change", *words).returncode
+
+    git("init", "--quiet")
+    # What pre-commit does with such a hook, and nothing more.
+    script = shlex.join([sys.executable, "-m", "reconciler", *command[1:]])
+    installed = project.folder / ".git/hooks/pre-commit"
+    installed.write_text(f"#!/bin/sh\nexec {script}\n")
+    installed.chmod(0o755)
+    git("add", ".")
+    assert commits() == 0
+    git("rm", "--quiet", "desired/persons.yaml")
+    assert commits() == 1
+    assert git("log", "--oneline").stdout.count("\n") == 1
+    git("reset", "--quiet", "--hard")
     project.write("desired/broken.yaml", "groups: [{name: }]")
-    assert project.run(*command[1:]).code == 1
-    assert set(counted) == {"reconciler.yaml", "fieldMapping.json"} | {
-        name for name in files(project) if name.startswith("desired/") and "broken" not in name
-    }
+    git("add", ".")
+    refused = git("commit", "--message", "Broken")
+    assert refused.returncode == 1
+    assert "desired/broken.yaml:1:" in refused.stderr
 
 
 def test_git_ignores_local_state_plans_and_snapshots_and_nothing_else(project: Project) -> None:
