@@ -9,7 +9,7 @@ from os.path import relpath
 from pathlib import Path
 
 from reconciler.desired import Shelf
-from reconciler.desired.editing import save_all
+from reconciler.desired.editing import save_all, take_back
 from reconciler.desired.files import is_inside, named
 from reconciler.desired.importing.layout import Layout, Split, homes_of, split_of
 from reconciler.desired.importing.settling import Rest, Settled, is_at_rest, settle
@@ -34,7 +34,7 @@ from reconciler.flows.planning import (
     read_ground,
     resolver_on,
 )
-from reconciler.flows.project import Project, read_project, settings_of, today
+from reconciler.flows.project import Project, notes_of, read_project, settings_of, today
 from reconciler.flows.remembering import Remembering
 from reconciler.flows.world import World
 from reconciler.model.declared import Declared
@@ -73,6 +73,8 @@ async def import_tenant(world: World, options: ImportOptions) -> dict[str, JSON]
     Raises BadInput where the files declare state already and `update` is not given, or a file leaves no
     sure place for a change; then, and with `dry_run`, no file is touched.
     """
+    if not options.dry_run:
+        take_back(notes_of(world))
     settings = settings_of(world, need_credentials=options.snapshot is None)
     with _folder(world.root / settings.desired):
         return await _import(world, options)
@@ -94,7 +96,11 @@ def _bring_in(world: World, options: ImportOptions, start: _Start) -> dict[str, 
         found = _bring_up(world, options, start, with_proof=True)
     texts, settled = found.texts, found.settled
     if not options.dry_run:
-        save_all({world.root / name: after for name, (_, after) in texts.items()})
+        save_all(
+            {world.root / name: after for name, (_, after) in texts.items()},
+            notes_of(world),
+            {world.root / name: before for name, (before, _) in texts.items()},
+        )
     summary = tally(found.declared, settled.declared)
     return imported_document(texts, settled.left, found.plan, summary, is_dry=options.dry_run)
 

@@ -98,6 +98,11 @@ def settings_of(world: World, *, need_credentials: bool) -> Settings:
     return settings
 
 
+def notes_of(world: World) -> Path:
+    """Return where a run writes down which desired files it is writing, so that one that is killed is taken back."""
+    return world.root / ".reconciler" / "writing.json"
+
+
 def today(world: World, settings: Settings) -> date:
     """Return the calendar day in the project's time zone."""
     return world.now().astimezone(ZoneInfo(settings.time_zone)).date()
@@ -136,6 +141,7 @@ def _files(
     world: World, settings: Settings, shelf: Shelf | None = None, actual: Actual | None = None
 ) -> tuple[Declared, PersonMapping | None, tuple[Problem, ...]]:
     """Read the field mapping and the desired state, both also where one of them is broken."""
+    _refuse_half_written(world)
     path = world.root / settings.field_mapping
     try:
         text = path.read_bytes()
@@ -146,6 +152,21 @@ def _files(
         mapping, problems = world.read_mapping(text, settings.field_mapping, settings, world.now())
     declared, more = read_desired(world.root, settings, text, shelf, actual)
     return declared, mapping, (*problems, *more)
+
+
+def _refuse_half_written(world: World) -> None:
+    if not notes_of(world).exists():
+        return
+    from reconciler.desired.editing import written_of  # costs 10 ms, and is nearly never needed
+
+    written = written_of(notes_of(world))
+    if written is not None:
+        raise BadInput(
+            "The desired files are half written",
+            f"A run that was stopped has written {written[0]:,} of {written[1]:,} files:"
+            " what they ask for together, nobody meant.",
+            "Run the import again, which takes them back first:\n  reconciler import",
+        )
 
 
 def _missing_mapping(settings: Settings, error: OSError) -> Problem:

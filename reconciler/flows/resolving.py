@@ -13,7 +13,7 @@ from reconciler.desired.resolutions import PERIODS
 from reconciler.errors import BadInput
 from reconciler.flows.findings import offered
 from reconciler.flows.planning import PlanOptions, plan_on, read_ground
-from reconciler.flows.project import Project, find_problems, today
+from reconciler.flows.project import Project, find_problems, notes_of, today
 from reconciler.flows.world import World
 from reconciler.model.address import AccountName, fold
 from reconciler.model.issue import Issue, IssueStatus, IssueType
@@ -189,7 +189,7 @@ def draft_of(
 def write(world: World, draft: Draft) -> None:
     """Write a draft. Raises BadInput with every file as it was: also where they would then have an error."""
     made = [path for path in draft.after if not path.exists()]
-    save_all(draft.after)
+    save_all(draft.after, notes_of(world), draft.before)
     problems = tuple(p for p in find_problems(world) if p.severity is Severity.ERROR)
     if problems:
         save_all({path: text for path, text in draft.before.items() if path not in made})

@@ -1,4 +1,5 @@
 import json
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -465,3 +466,67 @@ def test_a_project_without_a_desired_folder_gets_one(project: Project) -> None:
     project.good("import")
     assert "user1@example.org" in text(project)
     project.good("plan", "--detailed-exitcode")
+
+
+# ---------------------------------------------------------------- killed while writing
+
+
+def test_an_import_that_was_killed_while_writing_is_taken_back_by_the_next(
+    project: Project, tmp_path: Path
+) -> None:
+    whole = project.copy(tmp_path / "whole")
+    whole.good("import", "--split", "group")
+    names = sorted(str(path.relative_to(whole.folder)) for path in desired(whole))
+    files = [
+        {
+            "path": f"../{name}",
+            "temporary": f"../{name}.x",
+            "before": None,
+            "after": sha256((whole.folder / name).read_bytes()).hexdigest(),
+        }
+        for name in names
+    ]
+    notes = project.write(".reconciler/writing.json", {"files": files, "folders": []})
+    project.write(names[0], (whole.folder / names[0]).read_text())
+    for command in ("plan", "validate", "apply"):
+        refused = project.run(command)
+        assert refused.code == 1
+        assert "half written" in refused.err
+        assert "reconciler import" in refused.err
+    project.good("import", "--split", "group")
+
+    assert not notes.exists()
+    assert [path.read_bytes() for path in desired(project)] == [
+        path.read_bytes() for path in desired(whole)
+    ]
+
+
+def test_an_import_leaves_nothing_but_its_files(project: Project) -> None:
+    project.good("import", "--split", "group")
+    local = {path.name for path in (project.folder / ".reconciler").iterdir()}
+
+    assert {name for name in local if not name.startswith(("tenant.db", "ledger.db"))} == set()
+    assert all(path.suffix == ".yaml" for path in desired(project))
+
+
+def desired(project: Project) -> list[Path]:
+    return sorted(path for path in (project.folder / "desired").rglob("*") if path.is_file())
+
+
+# ---------------------------------------------------------------- what no file can tell apart
+
+
+def test_a_group_that_has_become_one_of_two_by_its_name_is_told_and_its_lines_stay(
+    applied: Project,
+) -> None:
+    before = text(applied)
+    drift(
+        applied,
+        groups=[group(1, "Sales", [1, 2]), group(2, "VPN", []), group(3, "sales", [3])],
+    )
+    document = update(applied)
+
+    assert text(applied) == before
+    assert "Sales: The tenant has 2 of that name" in reasons(document)
+    assert document["plan"]["actions"] == {}
+    assert document["plan"]["errors"] == 2

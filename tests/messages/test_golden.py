@@ -109,6 +109,11 @@ _ELSEWHERE: Final[Mapping[str, tuple[str, ...]]] = {
         "A list of … does not end",
         "… could not be reached",
     ),
+    "tests/editing, tests/importing: a run that is killed, and two at once": (
+        "The desired files are half written",
+        "Files are being written",
+        "A file changed meanwhile",
+    ),
     "only a fault of ours or of the system brings it": (
         "The tenant cannot be copied",
         "Files cannot be tried out",

@@ -13,6 +13,7 @@
             save_all({path: text})
 
     save_all({path: text, ...}) -> None           writes all of them or none, each whole; makes folders
+    take_back(notes)                              undoes a `save_all` with those notes that was killed
     read_text(path) -> str                        a file's text as it is on disk, "" where there is none
     fresh(sections) -> str                        the text of a new file, laid out as an Editor would have it
     Editor(text, file)                            for more than one change: `.add`, `.entry(section, key)` and
@@ -27,9 +28,20 @@ from reconciler.desired.editing.editor import Editor
 from reconciler.desired.editing.entry import Entry
 from reconciler.desired.editing.fresh import fresh
 from reconciler.desired.editing.saving import read_text, save_all
+from reconciler.desired.editing.undoing import take_back, written_of
 from reconciler.desired.editing.writing import Value
 
-__all__ = ["Editor", "Entry", "Value", "add_item", "fresh", "read_text", "save_all"]
+__all__ = [
+    "Editor",
+    "Entry",
+    "Value",
+    "add_item",
+    "fresh",
+    "read_text",
+    "save_all",
+    "take_back",
+    "written_of",
+]
 
 
 def add_item(path: Path, file: str, section: str, item: Value) -> str:
