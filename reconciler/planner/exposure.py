@@ -1,7 +1,7 @@
 """What safeguards are judged on: how much is managed, what is lost, which protected things are touched."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import TypeAlias
 
 from reconciler.model.address import (
@@ -66,9 +66,21 @@ def find_protections(inputs: Inputs, resolved: tuple[Resolved, ...]) -> tuple[Pr
             for account in inputs.actual.accounts.values()
             if matches_any(account.user_name, patterns) or matches_any(account.ref, patterns)
         }
+        found |= _renamed(inputs, patterns, {each.ref for each in found})
     if inputs.selected is not None:
         found |= inputs.recorded.protections
     return tuple(sorted(found, key=_order))
+
+
+def _renamed(inputs: Inputs, patterns: tuple[str, ...], known: Collection[str]) -> set[Protection]:
+    """Return protections of accounts of ours that have lost the name we know them by in the tenant."""
+    return {
+        Protection("account", owned.ref, owned.user_name)
+        for owned in inputs.recorded.accounts.values()
+        if owned.ref in inputs.actual.accounts
+        and owned.ref not in known
+        and matches_any(owned.user_name, patterns)
+    }
 
 
 def _not_found(inputs: Inputs, resolved: tuple[Resolved, ...]) -> set[Protection]:
