@@ -26,11 +26,10 @@ def moved(before: Declared, after: Declared, day: date) -> frozenset[PersonId]:
     To all others both give the same: their records, entries and member lines say the same, and they
     meet no rule that differs, whatever its window. Where something stands does not count.
     """
-    found = {
-        who
-        for who in before.persons.keys() | after.persons.keys()
-        if not says_the_same(before.persons.get(who), after.persons.get(who))
-    }
+    found = set(before.persons.keys() - after.persons.keys())
+    for who, person in after.persons.items():
+        if not says_the_same(before.persons.get(who), person):
+            found.add(who)
     found |= _by_accounts(before.accounts, after.accounts)
     found |= _by_permissions(before.permissions, after.permissions)
     found |= _by_rules(before, after, found, day)

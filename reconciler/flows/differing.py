@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from typing import Final
 
 from reconciler.desired import Shelf
+from reconciler.desired.resting import collector_resting
 from reconciler.entitlements.known import known
 from reconciler.errors import BadInput
 from reconciler.flows.project import NOT_THERE, Project, read_project, today
@@ -48,6 +49,11 @@ def find_differences(
     has an error.
     """
     base, head = world.revisions.span(base, head)
+    with collector_resting():
+        return _differences(world, base, head, options)
+
+
+def _differences(world: World, base: str, head: str | None, options: DiffOptions) -> Differences:
     shelf = Shelf(only_compares=True)
     after, head_revision = _at(world, head, shelf)
     if after is None:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from reconciler.desired.resting import collector_resting
 from reconciler.entitlements.moving import (
     entitle_some,
     moved,
@@ -42,8 +41,7 @@ def sides_of(before: Read | None, after: Read, as_of: date) -> Pair:
     """
     if before is None or not _are_set_alike(before, after) or not _map_alike(before, after):
         return whole_sides(before, after, as_of)
-    with collector_resting():
-        return _moved_sides(before, after, as_of)
+    return _moved_sides(before, after, as_of)
 
 
 def whole_sides(before: Read | None, after: Read, as_of: date) -> Pair:

@@ -13,13 +13,16 @@ def alike(one: JSON, other: JSON) -> bool:
     """Tell whether two JSON values say the same: the order of members does not count, `true` is not `1`."""
     if one is other:
         return True
-    if isinstance(one, Mapping) and isinstance(other, Mapping):
-        return one.keys() == other.keys() and all(alike(one[key], other[key]) for key in one)
-    if type(one) is not type(other):
-        return False
-    if isinstance(one, list | tuple) and isinstance(other, list | tuple):
-        return len(one) == len(other) and all(map(alike, one, other))
-    return one == other
+    if isinstance(one, str):  # most values are, and everybody's are looked at
+        return one == other
+    if isinstance(one, Mapping):
+        if not isinstance(other, Mapping) or one.keys() != other.keys():
+            return False
+        return all(alike(value, other[key]) for key, value in one.items())
+    if isinstance(one, list | tuple):
+        is_list = isinstance(other, list | tuple)
+        return is_list and len(one) == len(other) and all(map(alike, one, other))
+    return type(one) is type(other) and one == other
 
 
 class Secret:
