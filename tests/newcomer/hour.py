@@ -1,6 +1,7 @@
 """A newcomer's hour: a tenant in use becomes a repository, and the first change goes all the way.
 
-Every step is the command as a newcomer types it, a process of its own, against a tenant over HTTP.
+It begins with a fresh clone of this repository, so that what is played is what is committed. Every step
+is the command as a newcomer types it, a process of its own, against a tenant over HTTP.
 """
 
 import json
@@ -19,7 +20,7 @@ from tests.bench.organisation import tenant
 from tests.bench.size import Size
 from tests.forges.doubles import TOKEN, Forge, served
 from tests.forges.github import REPO, GitHub
-from tests.projects import MAPPING, ROOT
+from tests.projects import ROOT
 
 JOINER: Final = """\
 persons:
@@ -71,10 +72,11 @@ class Newcomer:
         assert step.code == code, f"{step.command} ended with {step.code}\n{step.out}{step.err}"
         return step
 
-    def git(self, *words: str) -> None:
-        """Run git, which has to end well."""
-        ran = self._run("git", *words)
-        assert ran.returncode == 0, f"git {' '.join(words)}\n{ran.stderr}"
+    def runs(self, *words: str) -> str:
+        """Run another program, which has to end well; returns what it said."""
+        ran = self._run(*words)
+        assert ran.returncode == 0, f"{' '.join(words)}\n{ran.stderr}"
+        return ran.stdout
 
     def _run(self, *words: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -91,52 +93,70 @@ class Newcomer:
 
 @dataclass(frozen=True, slots=True)
 class Hour:
-    """How it went: every step, what stands on the pull request at the end, and what nobody may see."""
+    """How it went: every step, what stands on the pull request at the end, and what nobody may see.
+
+    `program` is the file of the package that was played, `clone` the clone that it should be in.
+    """
 
     steps: Mapping[str, Step]
     comments: tuple[str, ...]
     folder: Path
     secrets: tuple[str, ...]
+    clone: Path
+    program: Path
 
 
 def play(below: Path, persons: int) -> Hour:
     """Play the hour in a new folder, with a tenant of about so many accounts."""
     seed = below / "held.json"
     seed.write_text(json.dumps(tenant(Size(persons))), encoding="utf-8")
-    forge = GitHub()
-    with _served(below, seed) as helloid, served(forge.app()) as api:
-        somebody = Newcomer(below, _environment(helloid, api))
+    clone, forge = _cloned(below), GitHub()
+    with _served(below, seed, clone) as helloid, served(forge.app()) as api:
+        somebody = Newcomer(below, _environment(helloid, api, clone))
         somebody.types("init", "access", "--target", helloid["base_url"])
         somebody.folder = below / "access"
-        return _hour(somebody, forge)
+        return _hour(somebody, forge, clone)
 
 
-def _hour(somebody: Newcomer, forge: Forge) -> Hour:
+def _cloned(below: Path) -> Path:
+    """Return a fresh clone of this repository at its HEAD, set up: what it needs is here already."""
+    clone = below / "clone"
+    words = ("git", "clone", "--quiet", str(ROOT), str(clone))
+    ran = subprocess.run(words, env=_known(), capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, f"{' '.join(words)}\n{ran.stderr}"
+    package = str(clone / "reconciler")
+    subprocess.run([sys.executable, "-m", "compileall", "-q", package], env=_known(), check=True)
+    return clone
+
+
+def _hour(somebody: Newcomer, forge: Forge, clone: Path) -> Hour:
     # The mapping of the tenant's own target system; a newcomer exports it from HelloID.
-    (somebody.folder / "fieldMapping.json").write_bytes(MAPPING.read_bytes())
+    mapping = (clone / "fieldMapping.json").read_bytes()
+    (somebody.folder / "fieldMapping.json").write_bytes(mapping)
     somebody.types("import", "--split", "group")
     somebody.types("validate")
     somebody.types("plan", "--detailed-exitcode", "--format", "json")
     somebody.types("apply", "--auto-approve", "--quiet")
-    somebody.git("init", "--quiet", "--initial-branch", "main")
-    somebody.git("add", ".")
-    somebody.git("commit", "--quiet", "--message", "The tenant as it is")
-    somebody.git("switch", "--quiet", "--create", "nadia-joins")
+    somebody.runs("git", "init", "--quiet", "--initial-branch", "main")
+    somebody.runs("git", "add", ".")
+    somebody.runs("git", "commit", "--quiet", "--message", "The tenant as it is")
+    somebody.runs("git", "switch", "--quiet", "--create", "nadia-joins")
     (somebody.folder / "desired/nadia.yaml").write_text(JOINER, encoding="utf-8")
-    somebody.git("add", ".")
-    somebody.git("commit", "--quiet", "--message", "Nadia Novak joins")
+    somebody.runs("git", "add", ".")
+    somebody.runs("git", "commit", "--quiet", "--message", "Nadia Novak joins")
     somebody.types("diff", "main", "--format", "json", "-o", "diff.json")
     somebody.types("comment", "diff.json", "--pr", str(forge.number))
     somebody.types("plan", "-o", "plan.json")
     somebody.types("comment", "plan.json", "--pr", str(forge.number))
-    somebody.git("switch", "--quiet", "main")
-    somebody.git("merge", "--quiet", "nadia-joins")
+    somebody.runs("git", "switch", "--quiet", "main")
+    somebody.runs("git", "merge", "--quiet", "nadia-joins")
     somebody.types("apply", "plan.json", "--format", "json")
     somebody.types("audit", "--format", "json")
     steps = {step.command: step for step in somebody.steps}
     names = ("HELLOID_API_KEY", "HELLOID_API_SECRET", "GITHUB_TOKEN")
     secrets = tuple(somebody.environment[name] for name in names)
-    return Hour(steps, tuple(forge.bodies), somebody.folder, secrets)
+    program = somebody.runs(sys.executable, "-c", "import reconciler; print(reconciler.__file__)")
+    return Hour(steps, tuple(forge.bodies), somebody.folder, secrets, clone, Path(program.strip()))
 
 
 def _computed() -> float:
@@ -146,12 +166,13 @@ def _computed() -> float:
 
 
 @contextmanager
-def _served(below: Path, seed: Path) -> Generator[dict[str, str]]:
+def _served(below: Path, seed: Path, clone: Path) -> Generator[dict[str, str]]:
     """Serve the tenant over HTTP from a process of its own; gives address and credentials."""
     words = ("sandbox", "serve", "--port", "0", "--state", below / "tenant.db", "--seed", seed)
     with subprocess.Popen(
         [sys.executable, "-m", "reconciler", *words],
-        env=_known(),
+        cwd=below,
+        env=_playing(clone),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -164,9 +185,9 @@ def _served(below: Path, seed: Path) -> Generator[dict[str, str]]:
             process.terminate()
 
 
-def _environment(helloid: Mapping[str, str], api: str) -> dict[str, str]:
+def _environment(helloid: Mapping[str, str], api: str, clone: Path) -> dict[str, str]:
     return {
-        **_known(),
+        **_playing(clone),
         "HELLOID_API_KEY": helloid["api_key"],
         "HELLOID_API_SECRET": helloid["api_secret"],
         "GITHUB_API_URL": api,
@@ -181,9 +202,13 @@ def _environment(helloid: Mapping[str, str], api: str) -> dict[str, str]:
     }
 
 
+def _playing(clone: Path) -> dict[str, str]:
+    return {**_known(), "PYTHONPATH": str(clone)}
+
+
 def _known() -> dict[str, str]:
     """Return this process's environment without what a pipeline or a tenant put into it."""
     others = ("HELLOID_", "GITHUB_", "GITLAB_", "CI_", "RECONCILER_", "GIT_")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(others)}
     kept.pop("PYTHONDONTWRITEBYTECODE", None)  # whoever installs a program compiles it once
-    return {**kept, "NO_COLOR": "1", "PYTHONPATH": str(ROOT)}
+    return {**kept, "NO_COLOR": "1"}

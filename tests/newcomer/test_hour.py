@@ -13,6 +13,10 @@ def hour(tmp_path_factory: pytest.TempPathFactory) -> Hour:
     return play(tmp_path_factory.mktemp("hour"), 60)
 
 
+def test_what_is_played_is_what_is_committed(hour: Hour) -> None:
+    assert hour.program == hour.clone / "reconciler/__init__.py"
+
+
 def test_what_is_imported_has_no_problem_and_a_plan_with_nothing_to_do(hour: Hour) -> None:
     assert "No problems found." in _step(hour, "validate").out
 
