@@ -7,6 +7,7 @@ from datetime import date, datetime
 from difflib import get_close_matches
 from pathlib import Path
 
+from reconciler.applier.bookkeeping import outlived
 from reconciler.applier.ports import Ledger
 from reconciler.applier.recovery import lost_as_recorded
 from reconciler.desired import Shelf
@@ -75,7 +76,7 @@ class Ground:
     actual: Actual
     selected: frozenset[PersonId] | None
     is_outdated: bool
-    """The snapshot is older than the last apply, so that nothing may be forgotten."""
+    """The snapshot is older than the last apply, so that only what actions bring about is recorded."""
     warnings: tuple[str, ...]
     audited: Audited = field(default_factory=Audited)
     """What earlier reports found; for `resolve`, which holds until one has shown it."""
@@ -84,6 +85,7 @@ class Ground:
 async def make_plan(world: World, options: PlanOptions, project: Project | None = None) -> Planned:
     """Draw a plan of the project, read if it is not given, against the tenant or a saved snapshot."""
     ground = await read_ground(world, options, project)
+    _check_there_are_files(ground)
     plan = plan_on(ground, options, options.as_of or today(world, ground.project.settings))
     plan = naming(replace(plan, warnings=(*ground.warnings, *plan.warnings)), ground.project)
     now = world.now()
@@ -145,7 +147,7 @@ def judged(
     project = ground.project
     drawn = _with_leftovers(drawn, resolver, ground)
     if ground.is_outdated:
-        drawn = replace(drawn, plan=_forgetting_nothing(drawn.plan))
+        drawn = replace(drawn, plan=_by_its_actions_alone(drawn.plan, ground.recorded))
     return judge(
         drawn,
         project.settings.safeguards,
@@ -174,6 +176,22 @@ def _with_leftovers(drawn: Drawn, resolver: Resolver, ground: Ground) -> Drawn:
     scope, whole = ground.project.settings.scope, ground.selected is None
     left = leftovers(resolver, drawn, scope, whole=whole)
     return replace(drawn, plan=replace(drawn.plan, warnings=(*drawn.plan.warnings, *left)))
+
+
+def _check_there_are_files(ground: Ground) -> None:
+    """Raise BadInput where no file asks for anything, though accounts are ours: nobody writes that.
+
+    A checkout that is not whole looks so, and all that we gave would be taken away.
+    """
+    owned, settings = len(ground.recorded.accounts), ground.project.settings
+    if owned and not ground.project.declared.files:
+        accounts = "1 account is" if owned == 1 else f"{owned} accounts are"
+        raise BadInput(
+            "The desired state is not there",
+            f"There is no desired file below {settings.desired}, and {accounts} ours: all would be given up.",
+            "Check out the whole project, or correct `desired` in the settings."
+            " Where nobody is to have anything, say so in a file: persons: []",
+        )
 
 
 def recorded_now(
@@ -215,9 +233,13 @@ def _is_older(actual: Actual, ledger: Ledger) -> bool:
     return is_older
 
 
-def _forgetting_nothing(plan: Plan) -> Plan:
-    books = replace(plan.bookkeeping, forgets_accounts=(), forgets_grants=())
-    return replace(plan, bookkeeping=books)
+def _by_its_actions_alone(plan: Plan, recorded: Recorded) -> Plan:
+    """Return the plan with nothing in its bookkeeping that an old snapshot says: it may be over since.
+
+    The next plan takes over, remembers and forgets what is left.
+    """
+    books = outlived(plan, recorded.protections)
+    return replace(plan, bookkeeping=replace(books, remembers=()))
 
 
 def _selected(known: Collection[PersonId], persons: tuple[str, ...]) -> frozenset[PersonId] | None:
@@ -230,6 +252,8 @@ def _selected(known: Collection[PersonId], persons: tuple[str, ...]) -> frozense
             raise BadInput(
                 "No such person",
                 f"--person {person}: no person in the files has this ExternalId.",
-                f"Did you mean {near[0]}?" if near else "",
+                f"Did you mean {near[0]}?"
+                if near
+                else "Write it as below `persons` in the files, or in the vault export.",
             )
     return frozenset(PersonId(person) for person in persons)

@@ -72,6 +72,25 @@ def test_an_old_snapshot_makes_nothing_forgotten(project: Project) -> None:
     assert [each["kind"] for each in revokes] == ["revoke_group"]
 
 
+def test_what_an_old_snapshot_shows_is_not_taken_for_what_is(project: Project) -> None:
+    governance = {
+        "automatic": {"account_incorrectly_has_no_access": "report", "permission_missing": "report"}
+    }
+    project.set({"governance": governance})
+    project.good("snapshot", "-o", "old.json")
+    late = _earlier(project)
+    project.want({**DESIRED, "accounts": [account(1)]})
+    project.good("apply", "--auto-approve", "-q")
+    project.want(DESIRED)
+    project.good("plan", "-o", "plan.json", "--snapshot", late)
+    project.good("apply", "plan.json")
+    plan = project.good("plan", "--format", "json").json
+    assert plan["issues"] == []
+    assert plan["summary"] == {"enable_account": 1, "grant_group": 1}
+    project.good("apply", "--auto-approve", "-q")
+    assert all(each["isEnabled"] for each in project.held()["accounts"])
+
+
 def _earlier(project: Project) -> str:
     """Return the snapshot dated before the first apply: tests are too fast for whole seconds."""
     snapshot = {**project.read("old.json"), "taken_at": "2024-01-01T00:00:00Z"}
