@@ -7,9 +7,10 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from tests.bench.costs import best_of, spent_by
+from tests.bench.costs import best_in_turn, best_of, spent_by
 from tests.bench.figures import Figure
 from tests.bench.ground import LATENCY, Ground, Tenant, served
+from tests.bench.reviewing import EDITS, committed, restored
 from tests.newcomer.figures import figures
 from tests.newcomer.hour import play
 from tests.projects import Project, account, group, guid, person, tenant_of
@@ -158,6 +159,22 @@ def apply(ground: Ground) -> Iterator[Figure]:
     yield Figure("  its processor time", cost.cpu, inputs, "libraries+bare POSTs", limit=5)
 
 
+def diff(ground: Ground) -> Iterator[Figure]:
+    """What a small edit changes, held against checking the same files: few are evaluated, nobody twice."""
+    project = committed(ground.organisation(), ground.folder / "reviewed")
+    folder = project.folder
+    checks = (*RECONCILER, "validate", "--quiet")
+    compares = (*RECONCILER, "diff", "main", "--format", "json", "-o", "diff.json", "--quiet")
+    for name, (edit, limit) in EDITS.items():
+        expected = edit(project, ground.size)
+        checked, compared = best_in_turn(ground.times + 1, (checks, compares), folder)
+        found = _summary(folder / "diff.json")
+        _insist(found == expected, found)
+        restored(project)
+        yield Figure(f"diff of one {name}", compared.cpu, checked.cpu, "validate", limit=limit)
+        yield Figure("  its memory", compared.peak, checked.peak, "validate", "MiB", limit=1.25)
+
+
 class _Plan(msgspec.Struct):
     summary: dict[str, int]
 
@@ -175,6 +192,7 @@ BENCHES: Mapping[str, Bench] = {
     "startup": startup,
     "stages": stages,
     "plan": plan,
+    "diff": diff,
     "growth": growth,
     "rules": rules,
     "requests": requests,

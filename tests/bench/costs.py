@@ -61,7 +61,16 @@ def best_of(
     times: int, arguments: Sequence[str], folder: Path, codes: Sequence[int] = (0,)
 ) -> Cost:
     """Measure a process several times and keep the least of each: what others take is not its own."""
-    costs = [spent_by(arguments, folder, codes) for _ in range(times)]
+    return _least([spent_by(arguments, folder, codes) for _ in range(times)])
+
+
+def best_in_turn(times: int, several: Sequence[Sequence[str]], folder: Path) -> tuple[Cost, ...]:
+    """Measure processes by turns, so that what slows the machine meanwhile slows all of them."""
+    turns = [[spent_by(arguments, folder) for arguments in several] for _ in range(times)]
+    return tuple(_least(costs) for costs in zip(*turns, strict=True))
+
+
+def _least(costs: Sequence[Cost]) -> Cost:
     return Cost(
         min(cost.cpu for cost in costs),
         min(cost.wall for cost in costs),

@@ -5,6 +5,7 @@ import pytest
 
 from tests.bench.figures import Figure, table
 from tests.bench.organisation import build
+from tests.bench.reviewing import EDITS, committed, restored
 from tests.bench.rules import RULES, build_ruled, rules
 from tests.bench.size import Size
 
@@ -51,3 +52,14 @@ def test_the_organisation_under_rules_has_a_hundred_rules_and_half_as_many_secon
     project.good("validate")
     text = (project.folder / "desired/persons/000000.yaml").read_text(encoding="utf-8")
     assert text.count("- ExternalId:") == 40 + 60
+
+
+@pytest.mark.parametrize("name", EDITS)
+def test_a_diff_of_an_edited_organisation_finds_exactly_the_edit(name: str, tmp_path: Path) -> None:
+    size = Size(200)
+    project = committed(build(tmp_path / "made", size), tmp_path / "reviewed")
+    edit, _ = EDITS[name]
+    expected = edit(project, size)
+    assert project.good("diff", "main", "--format", "json").json["summary"] == expected
+    restored(project)
+    assert project.good("diff", "main", "--format", "json").json["summary"] == {}
