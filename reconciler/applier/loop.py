@@ -67,7 +67,8 @@ async def _apply(
     answers = await look_at(
         [progress.resolved(step) for step in lost], ports.tenant, options.concurrency
     )
-    actual = await _read(order.steps, progress, ports)
+    is_seen = earlier is None and not _sends(order.steps)
+    actual = (options.seen if is_seen else None) or await _read(order.steps, progress, ports)
     _settle_lost(lost, answers, progress)
 
     stale = _stale(plan, order, progress, actual, ports, options)
@@ -79,11 +80,9 @@ async def _apply(
     progress.settle([progress.ended(by_id[it], StepStatus.STALE, why) for it, why in stale.items()])
 
     open_steps = [step for step in plan.steps if not progress.has_ended(step.id)]
-    # taking an account over sends nothing, and what was read right before shows it
-    sent = not all(isinstance(step.change, CorrelateAccount) for step in open_steps)
     for steps in order.waves:
         await Wave(steps, order, progress, ports, options).carry_out()
-    await _read_back(order.steps, progress, ports, None if sent else actual)
+    await _read_back(order.steps, progress, ports, None if _sends(open_steps) else actual)
     return _close(plan, progress, ports)
 
 
@@ -104,6 +103,11 @@ def _earlier_run(run: RunStart, ports: Ports, options: Options) -> Run | None:
             "Nothing was changed. Let it go on from there:\n  reconciler apply FILE",
         )
     return unfinished
+
+
+def _sends(steps: Sequence[Step]) -> bool:
+    """Tell whether anything is written to the tenant: taking an account over is not."""
+    return not all(isinstance(step.change, CorrelateAccount) for step in steps)
 
 
 async def _read(steps: Sequence[Step], progress: Progress, ports: Ports) -> Actual | None:

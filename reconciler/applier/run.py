@@ -10,7 +10,7 @@ from reconciler.model.address import PersonId
 from reconciler.model.person import Person
 from reconciler.model.plan import Plan, Step, StepId
 from reconciler.model.run import RunId, RunStatus, StepStatus
-from reconciler.model.state import PersonError
+from reconciler.model.state import Actual, PersonError
 from reconciler.model.value import Plain, Secret
 
 
@@ -55,7 +55,8 @@ class Options:
     """How to apply: `grace_seconds` is how long a stopped run waits for requests in flight.
 
     Product requests that had waited for `pending_days` on the plan's day may be made again; None: none may.
-    `later` is the plan, if there is one, that was made after this one and applied before it.
+    `later` is the plan, if there is one, that was made after this one and applied before it. `seen` is what
+    this very command drew the plan from, where nobody was asked since: a plan that sends nothing reads no more.
     """
 
     concurrency: int = 16
@@ -64,6 +65,7 @@ class Options:
     grace_seconds: float = 10.0
     pending_days: int | None = None
     later: Plan | None = None
+    seen: Actual | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from reconciler.model.mapped import Stage
 from reconciler.model.person import Person
 from reconciler.model.plan import Plan
 from reconciler.model.run import Run, RunId, RunStatus, StepStatus
+from reconciler.model.state import Actual
 from reconciler.model.value import JSON, Generated, Plain, Secret
 from reconciler.planner.exposure import touched_again
 from reconciler.reports.document import write_text
@@ -38,13 +39,15 @@ from reconciler.reports.reading import PlanHeader, check_current, check_intact, 
 class ApplyOptions:
     """What admits a saved plan, and whether stale actions are left out instead of refusing it all.
 
-    A rehearsal carries out on a copy: it needs no credentials, and nobody is told.
+    A rehearsal carries out on a copy: it needs no credentials, and nobody is told. Where nobody is asked, a
+    fresh plan is carried out at once: what it was drawn from is what the tenant holds.
     """
 
     acks: Mapping[str, int] = field(default_factory=dict[str, int])
     allow_protected: bool = False
     skip_stale: bool = False
     is_rehearsal: bool = False
+    is_unasked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +175,7 @@ async def apply_fresh(
                 _ports(world, planned.project, tenant, ledger, planned.plan.as_of),
                 options,
                 audience,
+                seen=planned.actual if options.is_unasked else None,
             )
     return Applied(planned.document, outcome, untold)
 
@@ -227,6 +231,7 @@ async def _run(
     options: ApplyOptions,
     audience: Audience,
     later: Plan | None = None,
+    seen: Actual | None = None,
 ) -> Outcome:
     digest, text = written
     started = ports.clock.now().isoformat(timespec="seconds")
@@ -237,6 +242,7 @@ async def _run(
         skip_stale=options.skip_stale,
         pending_days=settings.product_pending_days,
         later=later,
+        seen=seen,
     )
     audience.starts(len(approved.plan.steps))
     command = command_words(project.settings.notify_command)

@@ -55,11 +55,12 @@ class PlanOptions:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A plan, its document as it is saved, and the project it was drawn from."""
+    """A plan, its document as it is saved, and what it was drawn from: the project, the tenant's state."""
 
     plan: Plan
     document: dict[str, JSON]
     project: Project
+    actual: Actual
 
     @property
     def is_refused(self) -> bool:
@@ -91,7 +92,7 @@ async def make_plan(world: World, options: PlanOptions, project: Project | None 
     now = world.now()
     expires_at = now + ground.project.settings.safeguards.plan_expires
     document = plan_document(plan, created_at=now, expires_at=expires_at)
-    return Planned(plan, document, ground.project.on(plan.as_of))
+    return Planned(plan, document, ground.project.on(plan.as_of), ground.actual)
 
 
 async def read_ground(world: World, options: PlanOptions, project: Project | None = None) -> Ground:

@@ -78,7 +78,7 @@ def add_to(app: typer.Typer) -> None:
             )
         screen = Screen.of(no_color=no_color, quiet=quiet)
         world = make_world(context.obj)
-        options = ApplyOptions(acks_of(ack), allow_protected, skip_stale)
+        options = ApplyOptions(acks_of(ack), allow_protected, skip_stale, is_unasked=auto_approve)
         progress = Progress(screen)
         if file is not None:
             with progress:
