@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import math
 import ssl
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -22,6 +23,7 @@ from tenacity import (
 from reconciler import __version__
 from reconciler.errors import AccessDenied, BadInput, TenantUnreadable
 from reconciler.helloid import wire
+from reconciler.helloid.breaking import LATER, Break, broken_by
 from reconciler.helloid.line import ASGIApp, Got, NotThere, Query, Reply, Sent
 from reconciler.helloid.pace import Gate, Pace, retry_after
 from reconciler.model.run import Later, Refused, Unheard
@@ -56,10 +58,11 @@ class _Heard:
 class _Again(Exception):
     """A request that may be sent again; `wait` is what the tenant asks for."""
 
-    def __init__(self, reason: str, wait: float | None = None) -> None:
+    def __init__(self, reason: str, wait: float | None = None, fix: str = LATER) -> None:
         super().__init__(reason)
         self.reason = reason
         self.wait = wait
+        self.fix = fix
 
 
 class _NeverSent(_Again):
@@ -144,7 +147,7 @@ class HTTPLine:
             raise TenantUnreadable(
                 "The tenant could not be read",
                 f"GET {path}: {failed.reason}.",
-                "Nothing was concluded. Check target.base_url, or try again when the tenant is well.",
+                f"Nothing was concluded. {failed.fix}",
             ) from failed
 
     async def send(
@@ -262,7 +265,15 @@ def _document(status: int, content: bytes) -> JSON:
         if 400 <= status < 500 and status != 404:
             return None
         # A cut reply, or a gateway's page: it proves nothing, not even a 404.
-        raise _Again(f"{status}, but no JSON: {wire.said(content)}") from error
+        raise _no_json(status, content) from error
+
+
+def _no_json(status: int, content: bytes) -> _Again:
+    if content.lstrip()[:1] == b"<":
+        fix = "Does target.base_url end in /api/v1? If so, try again when the tenant is well."
+        return _Again(f"{status}, but a web page and no JSON: {wire.said(content)}", fix=fix)
+    said = wire.said(content)
+    return _Again(f"{status}, but no JSON: {said}" if said else f"{status}, but nothing with it")
 
 
 def _reply(content: bytes) -> JSON:
@@ -274,12 +285,14 @@ def _reply(content: bytes) -> JSON:
 
 def _broken(error: Exception) -> _Again:
     """Sort a broken exchange by what it proves; the transport's own mapping calls a reset a connect time-out."""
-    reason = str(error) or type(error).__name__
     below = error.__cause__
+    found = Break(str(error) or type(error).__name__)
     if isinstance(below, aiohttp.ClientError | OSError) or isinstance(error, aiohttp.ClientError):
         first = below if isinstance(below, aiohttp.ClientError | OSError) else error
-        reason = str(first) or type(first).__name__
+        found = broken_by(first)
         never = isinstance(first, _NEVER_SENT_BY_AIOHTTP)
     else:
         never = isinstance(error, _NEVER_SENT)
-    return _NeverSent(reason) if never else _Lost(reason)
+    # What does not pass by itself is not worth any wait.
+    wait = None if found.passes else math.inf
+    return (_NeverSent if never else _Lost)(found.reason, wait, found.fix)

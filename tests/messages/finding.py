@@ -122,12 +122,22 @@ class Finder:
             if isinstance(child, Function):
                 self.functions[child.name].append((scope, child))
                 inner = _Scope(scope.module, (*scope.functions, child))
+            elif isinstance(child, ast.ClassDef):
+                self._calls_of_base(scope, child)
             elif isinstance(child, ast.Call):
                 self.calls[_name(child.func)].append(_Call(scope, child))
                 if _is_warning_list(child.func):
                     self.warnings.append((scope, child.args[0]))
             self.warnings.extend((scope, each) for each in _kept_warnings(child))
             self._index(inner, child)
+
+    def _calls_of_base(self, scope: _Scope, made: ast.ClassDef) -> None:
+        """Keep what a reason to stop hands to the reason that it is a kind of."""
+        bases = set[str]() if made.name in STOPS else {_name(each) for each in made.bases}
+        for base in bases & set(STOPS):
+            for node in ast.walk(made):
+                if isinstance(node, ast.Call) and _name(node.func) == "__init__":
+                    self.calls[base].append(_Call(scope, node))
 
     def messages(self) -> Iterator[Message]:
         """Yield every message. Raises Unclear where its words cannot be read."""
