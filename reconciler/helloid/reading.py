@@ -22,6 +22,7 @@ from reconciler.helloid.lists import (
 )
 from reconciler.helloid.together import together
 from reconciler.model.address import PermissionRef
+from reconciler.model.person import member
 from reconciler.model.settings import Scope
 from reconciler.model.value import JSON
 
@@ -29,7 +30,11 @@ _SHOWN: Final = 5
 
 
 def _live(row: wire.Row) -> dict[str, JSON]:
-    return wire.account(row, deleted=False)
+    found = wire.account(row, deleted=False)
+    if member(row, "isEnabled") in (None, ""):
+        # taken for disabled, a leaver would keep access while the report says that nobody has it
+        raise wire.WrongShape(f"Account {found['userName']} came without isEnabled.")
+    return found
 
 
 def _deleted(row: wire.Row) -> dict[str, JSON]:

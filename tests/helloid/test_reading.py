@@ -15,7 +15,7 @@ AT = "2026-11-23T10:00:00Z"
 
 
 def user(guid: str, **more: JSON) -> dict[str, JSON]:
-    return {"userGUID": guid, "userName": guid, "isDeleted": False, **more}
+    return {"userGUID": guid, "userName": guid, "isEnabled": True, "isDeleted": False, **more}
 
 
 def assigned(user: str, product: str, **more: JSON) -> dict[str, JSON]:
@@ -162,6 +162,15 @@ def test_a_group_that_comes_without_its_members_makes_a_tenant_unreadable() -> N
     world.add("g", "Sales", None)
     with pytest.raises(TenantUnreadable, match="Sales"):
         read(world)
+
+
+@pytest.mark.parametrize("said", [None, ""])
+def test_an_account_of_which_nobody_says_whether_it_is_enabled_is_not_taken_for_disabled(
+    said: JSON,
+) -> None:
+    with pytest.raises(TenantUnreadable, match="anna came without isEnabled"):
+        read(World([user("anna", isEnabled=said)]))
+    assert read(World([], [user("anna", isEnabled=said, isDeleted=True)])).accounts
 
 
 def test_deleted_groups_are_not_read() -> None:
