@@ -121,23 +121,14 @@ async def apply_saved(
     _check_not_applied(ledger, header)
     if not _is_resumed(ledger, header.digest):
         check_current(header, world.now())
-    safeguards = project.settings.safeguards
-    protections = ledger.recorded().protections
-    if _is_outlived(header, ledger):
-        plan = replace(plan, bookkeeping=outlived(plan, protections))
-    judged = judge_again(
-        plan,
-        safeguards,
-        options.acks,
-        allow_protected=options.allow_protected,
-        touched=touched_again(plan, protections, safeguards.protected_accounts),
-        policies=_policies_of_today(project, plan),
-    )
-    approved = approve(judged)
+    latest = _latest(ledger)
+    approved = _approved(project, plan, header, ledger, options)
     text = data.decode()
     async with world.open_tenant(project.settings) as tenant:
         with ledger.lock(world.by):
             _check_not_applied(ledger, header)
+            if _latest(ledger) != latest:  # somebody else applied between looking and locking
+                approved = _approved(project, plan, header, ledger, options)
             ports = _ports(world, project, tenant, ledger, plan.as_of)
             untold = await _recover_others(ports, header.digest)
             later = _later_plan(ledger, plan, header)
@@ -178,6 +169,30 @@ async def apply_fresh(
                 seen=planned.actual if options.is_unasked else None,
             )
     return Applied(planned.document, outcome, untold)
+
+
+def _approved(
+    project: Project, plan: Plan, header: PlanHeader, ledger: Ledger, options: ApplyOptions
+) -> ApprovedPlan:
+    """Judge a saved plan by the files and the ledger of now. Raises SafeguardRefused."""
+    safeguards = project.settings.safeguards
+    protections = ledger.recorded().protections
+    if _is_outlived(header, ledger):
+        plan = replace(plan, bookkeeping=outlived(plan, protections))
+    judged = judge_again(
+        plan,
+        safeguards,
+        options.acks,
+        allow_protected=options.allow_protected,
+        touched=touched_again(plan, protections, safeguards.protected_accounts),
+        policies=_policies_of_today(project, plan),
+    )
+    return approve(judged)
+
+
+def _latest(ledger: Ledger) -> tuple[RunId, RunStatus] | None:
+    run = next(iter(ledger.latest_runs(1)), None)
+    return None if run is None else (run.id, run.status)
 
 
 def _policies_of_today(project: Project, plan: Plan) -> tuple[PolicyMeasure, ...]:

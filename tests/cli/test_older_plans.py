@@ -1,10 +1,22 @@
 """A saved plan older than the last apply: only its own actions are written, if a later plan has them too."""
 
 import json
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import pytest
+
+from reconciler.applier.run import StepResult
+from reconciler.cli.running import run
+from reconciler.cli.wiring import make_world
+from reconciler.errors import SafeguardRefused
+from reconciler.flows.applying import ApplyOptions, apply_saved
+from reconciler.flows.world import ReadableTenant
 from reconciler.ledger import open_ledger
+from reconciler.model.settings import Settings
 from reconciler.reports.canonical import digest_of, seal_of
 from tests.cli.offices import MANY, Office, user_name
 from tests.projects import EMBEDDED
@@ -86,3 +98,29 @@ def state_of(office: Office, number: int) -> tuple[bool, bool]:
     accounts = office.project.held()["accounts"]
     found = next(each for each in accounts if each["userName"] == user_name(number))
     return found["isEnabled"], found["isDeleted"]
+
+
+def test_what_another_apply_protects_while_this_one_begins_is_protected(office: Office) -> None:
+    office.members("Staff", *range(1, 30))
+    office.project.good("plan", "-o", "plan.json")
+    world = make_world(office.project.folder / "reconciler.yaml")
+
+    @asynccontextmanager
+    async def open_tenant(settings: Settings) -> AsyncGenerator[ReadableTenant]:
+        office.members("Staff", *range(1, 30), protected=True)
+        office.project.spawn("apply", "--auto-approve", "--additive")
+        async with world.open_tenant(settings) as tenant:
+            yield tenant
+
+    slow = replace(world, open_tenant=open_tenant)
+    file = office.project.folder / "plan.json"
+    with pytest.raises(SafeguardRefused, match="Staff"):
+        run(apply_saved(slow, file, ApplyOptions(), Silent()))
+
+    assert user_name(30) in office.holds("Staff")
+
+
+class Silent:
+    def starts(self, steps: int) -> None: ...
+
+    def ended(self, result: StepResult) -> None: ...
