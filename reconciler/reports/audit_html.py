@@ -14,7 +14,7 @@ from reconciler.reports import audit_words as words
 from reconciler.reports.audit_shape import AuditShape, EarlierShape, FindingShape, TrendShape
 from reconciler.reports.inert import visible
 from reconciler.reports.reading import shown
-from reconciler.reports.shell import asset, html_file, island, text
+from reconciler.reports.shell import LISTED, asset, html_file, island, left_out, text
 
 BARS: Final = 60
 """Reports that the picture of the trend shows at most: the latest ones, one a day."""
@@ -30,7 +30,7 @@ def audit_html(document: Mapping[str, JSON]) -> str:
     document is no audit.
     """
     audit = shown(document, AuditShape)
-    style, script = asset("plan.css") + asset("audit.css"), asset("audit.js")
+    style, script = asset("page.css"), asset("viewer.js") + asset("audit.js")
     title = f"Reconciliation of {audit.target.base_url}, as of {audit.as_of}"
     body = [
         *_header(audit),
@@ -120,10 +120,13 @@ def _viewer(issues: Sequence[FindingShape]) -> Iterator[str]:
 
 
 def _listed(audit: AuditShape) -> Iterator[str]:
-    """Yield every issue in a plain table, for readers without scripts."""
+    """Yield issues in a plain table, for readers without scripts: all, unless they are very many."""
+    issues = audit.issues[:LISTED]
+    if len(issues) < len(audit.issues):
+        yield left_out(len(issues), len(audit.issues), "issues")
     heads = "".join(f"<th>{title}" for title in words.COLUMNS)
     yield f'<table class="plain">\n<tr>{heads}<th>More'
-    for finding in audit.issues:
+    for finding in issues:
         cells = [finding.system, *_texts(finding)[:5]]
         more = "\n".join(_more(finding, audit))
         row = "".join(f"<td>{text(cell)}" for cell in cells)
@@ -161,7 +164,7 @@ def _island(audit: AuditShape) -> str:
     rows: list[JSON] = []
     for finding in audit.issues:
         row: list[JSON] = [number(visible(text)) for text in _texts(finding)]
-        row.append(number("\n".join(_more(finding, audit))))
+        row.append([number(line) for line in _more(finding, audit)])
         row.append(statuses.index(finding.status))
         rows.append(row)
     return island(

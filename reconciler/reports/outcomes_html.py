@@ -52,6 +52,7 @@ def apply_html(document: Mapping[str, JSON], links: Links = NO_LINKS) -> str:
             [*_entries(applied.actions, headings), *map(error_entry, applied.errors)],
             links=links,
             by="How it ended",
+            styles={},
         )
     )
 
@@ -82,6 +83,7 @@ def rehearsal_html(document: Mapping[str, JSON], links: Links = NO_LINKS) -> str
             [*_afterwards(rehearsed.after), *_unknown(rehearsed.unknown)],
             links=links,
             by="How it would end",
+            styles={},
         )
     )
 
@@ -102,6 +104,7 @@ def history_html(document: Mapping[str, JSON], links: Links = NO_LINKS) -> str:
             list(_runs(runs)),
             links=links,
             by="Apply",
+            styles={},
         )
     )
 

@@ -4,20 +4,31 @@ Without scripts it is a plain list, complete. With scripts the same entries come
 and become elements only as far as somebody scrolls, so that 100,000 of them open at once.
 """
 
+from collections import Counter
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from itertools import groupby
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 from reconciler.model.value import JSON
 from reconciler.reports.actions import NOTHING
 from reconciler.reports.entries import Entry, Field, Section
 from reconciler.reports.inert import name, visible
 from reconciler.reports.links import NO_LINKS, Links
+from reconciler.reports.page import Style
 from reconciler.reports.shape import KnownShape
-from reconciler.reports.shell import asset, html_file, island, text
+from reconciler.reports.shell import LISTED, asset, html_file, island, left_out, text
 
+SECTION_STYLES: Final[Mapping[str, Style]] = {
+    Section.REMOVALS: Style.REMOVE,
+    Section.ERRORS: Style.ALARM,
+    Section.OTHERS: Style.ADD,
+    Section.HELD: Style.CHANGE,
+    Section.OPEN: Style.CHANGE,
+    Section.WARNINGS: Style.CHANGE,
+}
+"""The sections of a plan that a reviewer has to look at, and what they mean."""
 _Key = TypeVar("_Key", bound=Hashable)
 
 
@@ -26,7 +37,7 @@ class Sheet:
     """What a page is made of. `header` and `above` are elements; everything else is text.
 
     `grouped` is how entries are grouped at first: `section` or `cause`; `by` is what grouping them by
-    section is called.
+    section is called. `styles` are the sections whose entries are counted at the top.
     """
 
     title: str
@@ -38,14 +49,16 @@ class Sheet:
     links: Links = NO_LINKS
     grouped: str = "section"
     by: str = "Removals first"
+    styles: Mapping[str, Style] = field(default_factory=lambda: SECTION_STYLES)
 
 
 def sheet_html(sheet: Sheet) -> str:
     """Return a page. What others wrote is text everywhere, with what does not show written out."""
-    style, script = asset("plan.css"), asset("plan.js")
+    style, script = asset("page.css"), asset("viewer.js") + asset("plan.js")
     body = [
         "<header>",
         *sheet.header,
+        *_figures(sheet),
         "</header>\n<main>",
         *sheet.above,
         *_viewer(sheet.entries),
@@ -57,6 +70,18 @@ def sheet_html(sheet: Sheet) -> str:
         f"</main>\n<footer>{sheet.footer}</footer>",
     ]
     return html_file(sheet.title, style, script, body)
+
+
+def _figures(sheet: Sheet) -> Iterator[str]:
+    """Yield how many entries each section has that is said in a style; the script makes buttons of them."""
+    counts = Counter(entry.section for entry in sheet.entries)
+    found = [(section, style) for section, style in sheet.styles.items() if counts[section]]
+    if found:
+        yield '<ul class="figures">'
+        for section, style in found:
+            said = f"<b>{counts[section]:,}</b> {text(section)}"
+            yield f'<li class="{style.value}" data-section="{escape(section)}">{said}'
+        yield "</ul>"
 
 
 def _viewer(entries: Sequence[Entry]) -> Iterator[str]:
@@ -75,8 +100,11 @@ def _viewer(entries: Sequence[Entry]) -> Iterator[str]:
 
 
 def _listed(sheet: Sheet) -> Iterator[str]:
-    """Yield every entry as plain lists, for readers without scripts."""
-    for section, of_section in groupby(sheet.entries, key=lambda entry: entry.section):
+    """Yield entries as plain lists, for readers without scripts: all, unless they are very many."""
+    entries = sheet.entries[:LISTED]
+    if len(entries) < len(sheet.entries):
+        yield left_out(len(entries), len(sheet.entries), "entries")
+    for section, of_section in groupby(entries, key=lambda entry: entry.section):
         found = list(of_section)
         yield f"<section>\n<h2>{text(section)} ({len(found):,})</h2>"
         for (person, account), about in groupby(found, key=lambda each: each[4:6]):

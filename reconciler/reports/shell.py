@@ -11,6 +11,8 @@ from typing import Final
 from reconciler.model.value import JSON
 from reconciler.reports.inert import visible
 
+LISTED: Final = 10_000
+"""So many entries a page lists for readers without scripts; more would make it four times as large."""
 _UNSAFE: Final = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
 
 
@@ -47,6 +49,14 @@ def text(others: str) -> str:
     """Return others' text, inert; set apart where its letters could run from right to left."""
     inert = escape(visible(others))
     return inert if inert.isascii() else f"<bdi>{inert}</bdi>"
+
+
+def left_out(listed: int, total: int, noun: str) -> str:
+    """Return that readers without scripts see the first entries only, and what shows all of them."""
+    return (
+        f'<p class="alarm">These are the first {listed:,} of {total:,} {noun}. With JavaScript this page'
+        " shows all of them; so does <code>reconciler show FILE</code> as text.</p>"
+    )
 
 
 def island(value: JSON) -> str:

@@ -9,7 +9,7 @@ from reconciler.reports.difference_html import diff_html
 from reconciler.reports.inert import visible
 from reconciler.reports.links import NO_LINKS, Links
 from tests.browser.chromium import Page
-from tests.browser.test_plan_page import HEADS, ROWS, cells, choose, heads
+from tests.browser.test_plan_page import HEADS, ROWS, cells, choose, heads, printed
 from tests.reports.differences import differences
 from tests.reports.hostile import TRICKS, all_tricks_differences
 
@@ -80,6 +80,42 @@ def test_files_are_links_to_the_line_at_the_revision_they_are_of(diffed: Show):
         "https://git.example.org/b/desired/persons.yaml#L3",
     ] in found
     assert page.ask("document.querySelector('a.file').rel") == "noreferrer"
+
+
+def test_a_filter_that_leaves_a_few_shows_who_they_are(diffed: Show):
+    page = diffed(differences(2_000))
+    assert cells(page, "person") == []
+    choose(page, "filter", "visser 123 revoke")
+    assert cells(page, "person") == ["Anna Visser 123 10123"]
+    choose(page, "filter", "")
+    assert cells(page, "person") == []
+
+
+def test_on_paper_is_everybody_whom_a_folded_cause_moves(diffed: Show):
+    page = diffed(differences(600))
+    assert cells(page, "what") == []
+    assert printed(page) == (600, "600 entries, 22 groups")
+    assert cells(page, "what") == []
+    assert heads(page)[0].startswith("\N{MINUS SIGN} revoke group Group 0")
+    assert page.ask("document.getElementById('count').textContent") == "600 entries, 22 groups"
+
+
+@pytest.mark.long
+def test_what_is_too_much_for_paper_is_counted_on_it(diffed: Show):
+    page = diffed(differences(12_000))
+    rows, said = printed(page, "dispatchEvent(new Event('beforeprint'))")
+    assert 9_900 < rows < 10_000
+    assert said == (
+        "12,000 entries, 22 groups; printed are the first 10,000 lines, 2,022 more are not"
+    )
+    page.ask("dispatchEvent(new Event('afterprint'))")
+    assert page.ask("document.getElementById('count').textContent") == "12,000 entries, 22 groups"
+
+
+def test_what_is_filtered_is_what_is_printed(diffed: Show):
+    page = diffed(differences(400))
+    choose(page, "filter", "revoke")
+    assert printed(page) == (100, "100 of 400 entries, 10 groups")
 
 
 @pytest.mark.parametrize("width", [390, 1280])

@@ -151,6 +151,54 @@ def test_nothing_is_wider_than_the_window(
     assert page.ask("document.documentElement.scrollWidth") <= width
 
 
+def test_what_is_counted_at_the_top_can_be_shown_alone_the_removals_first(shown: Show):
+    page = shown(sample_document())
+    figures = "[...document.querySelectorAll('.figures button')]"
+    assert page.ask(f"{figures}.map((it) => it.textContent.trim())") == [
+        "5 Removals",
+        "1 Left out because of errors",
+        "8 Additions and changes",
+        "2 Open issues",
+        "1 Warnings",
+    ]
+    page.ask(f"{figures}[0].click()")
+    assert len(cells(page, "what")) == 5
+    assert page.ask(f"{figures}.map((it) => it.ariaPressed).join()") == "true" + ",false" * 4
+    page.ask(f"{figures}[0].click()")
+    assert len(cells(page, "what")) == 19
+
+
+def test_the_headings_stay_in_sight_below_the_controls(shown: Show):
+    page = shown(large_document(500))
+    page.ask("scrollTo(0, 3000)")
+    page.settle()
+    tops = page.ask(
+        "['#controls', '#entries > thead th', '#entries tr.group th']"
+        ".map((it) => document.querySelector(it).getBoundingClientRect())"
+        ".map((it) => [Math.round(it.top), Math.round(it.bottom)])"
+    )
+    controls, titles, section = tops
+    assert controls[0] == 0
+    assert abs(titles[0] - controls[1]) <= 1
+    assert titles[0] < section[0] < titles[1] < section[1] < 250
+
+
+def test_the_focus_is_never_hidden_below_what_stays_in_sight(shown: Show):
+    page = shown(sample_document())
+    page.ask("scrollTo(0, document.body.scrollHeight)")
+    page.ask(f"{HEADS}.at(-1).focus()")
+    for _ in range(6):
+        page.ask("document.activeElement.closest('a, button, input, select') && 1")
+        page.press("Tab")
+        page.settle()
+        top, bottom, height = page.ask(
+            "(() => { const it = document.activeElement.getBoundingClientRect();"
+            " return [it.top, it.bottom, innerHeight]; })()"
+        )
+        assert bottom > 0
+        assert top < height
+
+
 def test_dark_and_light_both_have_contrast(shown: Show):
     page = shown(sample_document())
     for scheme, dark in (("light", False), ("dark", True)):
@@ -162,8 +210,26 @@ def test_dark_and_light_both_have_contrast(shown: Show):
         )
         assert (luminance(ground) < 0.2) is dark
         for text in texts:
-            light, low = sorted([luminance(text), luminance(ground)], reverse=True)
-            assert (light + 0.05) / (low + 0.05) >= 4.5, (scheme, text)
+            assert contrast(text, ground) >= 4.5, (scheme, text)
+
+
+def test_fields_can_be_made_out_and_their_hints_read(shown: Show):
+    page = shown(sample_document())
+    for scheme in ("light", "dark"):
+        page.media(scheme=scheme)
+        ground, edge, inside, hint = page.ask(
+            "(() => { const style = (it, part) => getComputedStyle(document.querySelector(it), part);"
+            " return [style('body').backgroundColor, style('#filter').borderTopColor,"
+            " style('#filter').backgroundColor, style('#filter', '::placeholder').color]; })()"
+        )
+        assert contrast(edge, ground) >= 3, scheme
+        assert contrast(hint, inside) >= 4.5, scheme
+
+
+def contrast(one: str, other: str) -> float:
+    """Return the contrast of two colours, as WCAG defines it."""
+    light, low = sorted([luminance(one), luminance(other)], reverse=True)
+    return (light + 0.05) / (low + 0.05)
 
 
 def luminance(colour: str) -> float:
@@ -175,11 +241,25 @@ def luminance(colour: str) -> float:
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
+def printed(page: Page, by: str = "") -> tuple[int, str]:
+    """Print the page, or let a script do as if; return how many entries were on paper, and what it says of them."""
+    page.ask(
+        "addEventListener('beforeprint', () => {"
+        " window.onPaper = [document.querySelectorAll('#entries > tbody > tr:not(.group):not(.changes)').length,"
+        " document.getElementById('count').textContent]; })"
+    )
+    if by:
+        page.ask(by)
+    else:
+        assert page.print().startswith(b"%PDF")
+    rows, said = page.ask("window.onPaper")
+    return rows, said
+
+
 def test_on_paper_all_rows_and_fields_are_there_and_no_controls(shown: Show):
     page = shown(large_document(400))
     assert page.ask("document.querySelectorAll('#entries > tbody > tr').length") < 400
-    assert page.print().startswith(b"%PDF")
-    assert len(cells(page, "what")) == 400
+    assert printed(page) == (400, "400 entries")
     page.media(medium="print")
     assert page.ask("getComputedStyle(document.getElementById('controls')).display") == "none"
     assert page.ask("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"

@@ -71,6 +71,7 @@ ATTRIBUTES = {
     "role",
     "autocomplete",
     "spellcheck",
+    "data-section",
     "placeholder",
 }
 
@@ -205,3 +206,13 @@ def test_whatever_a_plan_holds_its_page_is_inert(plan: Plan):
 def test_what_is_no_plan_is_bad_input():
     with pytest.raises(BadInput):
         plan_html({"actions": 1})
+
+
+def test_without_scripts_a_page_of_very_many_lists_the_first_and_says_so():
+    text = plan_html(large_document(11_000))
+    listed = text.partition("<noscript>")[2].partition("</noscript>")[0]
+    assert listed.count("<li>") == 10_000
+    assert "These are the first 10,000 of 11,000 entries." in listed
+    assert "<h2>Removals (2,200)</h2>" in listed
+    assert len(island_of(text)["rows"]) == 11_000
+    assert "These are the first" not in plan_html(large_document(500))

@@ -1,7 +1,4 @@
-"use strict";
 (() => {
-  const CHUNK = 200;
-  const PRINTED = 10000;
   const OPEN_FIELDS = 6;
   const LONG_GROUP = 10;
   const [SECTION, KIND, PERSON, ACCOUNT, PERMISSION, REASON, DETAIL, SOURCE, FIELDS] = [0, 1, 2, 3, 4, 5, 6, 7, 8];
@@ -15,7 +12,6 @@
   ];
   const SIGNS = { remove: "\u2212", add: "+", change: "~" };
 
-  const at = (id) => document.getElementById(id);
   const viewer = at("viewer");
   if (!viewer) return;
   const { sections, kinds, permissions, rows, texts, people, links, grouped, by } = JSON.parse(at("plan").textContent);
@@ -23,7 +19,6 @@
   const table = at("entries");
   const hasAccounts = rows.some((row) => row[ACCOUNT] >= 0);
   const span = hasAccounts ? COLUMNS.length : COLUMNS.length - 1;
-  const number = new Intl.NumberFormat("en");
   const counted = (count, noun) => `${number.format(count)} ${noun}${count === 1 ? "" : "s"}`;
   const said = (index) => (index < 0 ? "" : texts[index]);
   const nameOf = (person) => (people[person] && people[person][0] !== person ? texts[people[person][0]] : "");
@@ -34,14 +29,7 @@
 
   const ranks = new Map();
   function ranksOf(name, listed) {
-    if (!ranks.has(name)) {
-      const values = listed();
-      const collator = new Intl.Collator("en", { numeric: true });
-      const order = [...values.keys()].sort((a, b) => collator.compare(values[a], values[b]));
-      const rank = new Int32Array(values.length);
-      order.forEach((value, place) => { rank[value] = place; });
-      ranks.set(name, rank);
-    }
+    if (!ranks.has(name)) ranks.set(name, ranked(listed()));
     return ranks.get(name);
   }
 
@@ -71,29 +59,17 @@
   // One cause is what one line of the files does to one group or product: said once, with everybody it moves.
   const causeOf = (row) => [row[KIND], row[PERMISSION], row[REASON], row[DETAIL]].join();
 
-  let haystacks = null;
-  function haystackOf(index) {
-    haystacks ??= new Array(rows.length);
-    return (haystacks[index] ??= (() => {
-      const row = rows[index];
-      const parts = [kinds[row[KIND]][0], called(row[PERSON]), said(departmentOf(row)), said(row[ACCOUNT]), said(row[REASON]), said(row[DETAIL]), said(row[SOURCE])];
-      if (row[PERMISSION] >= 0) parts.push(...permissions[row[PERMISSION]]);
-      for (const field of row[FIELDS] ?? []) parts.push(...field.map(said));
-      return parts.join("\n").toLowerCase();
-    })());
-  }
+  const fitting = filtering(rows, (row) => [
+    kinds[row[KIND]][0], called(row[PERSON]), said(departmentOf(row)), said(row[ACCOUNT]), said(row[REASON]), said(row[DETAIL]), said(row[SOURCE]),
+    ...(row[PERMISSION] < 0 ? [] : permissions[row[PERMISSION]]), ...(row[FIELDS] ?? []).flat().map(said),
+  ]);
 
   function chosen() {
-    const words = controls.filter.value.toLowerCase().split(/\s+/).filter(Boolean);
+    const fits = fitting(controls.filter.value);
     const section = controls.show.value === "" ? -1 : Number(controls.show.value);
     const found = [];
     for (let index = 0; index < rows.length; index += 1) {
-      if (section >= 0 && rows[index][SECTION] !== section) continue;
-      if (words.length) {
-        const haystack = haystackOf(index);
-        if (!words.every((word) => haystack.includes(word))) continue;
-      }
-      found.push(index);
+      if ((section < 0 || rows[index][SECTION] === section) && fits(index)) found.push(index);
     }
     if (controls.sort.value) {
       const rank = rankOf(controls.sort.value);
@@ -134,22 +110,6 @@
   }
 
   // ---- elements: only texts come from the plan ----
-
-  function make(tag, className, text) {
-    const element = document.createElement(tag);
-    if (className) element.className = className;
-    if (text !== undefined) element.textContent = text;
-    return element;
-  }
-
-  function cell(name, label, text) {
-    const made = make("td", name);
-    if (text) {
-      if (label) made.dataset.label = label;
-      made.append(make("bdi", "", text));
-    }
-    return made;
-  }
 
   function rowOf(index) {
     const row = rows[index];
@@ -193,7 +153,7 @@
     const made = make("tr", "changes");
     const holder = make("td");
     holder.colSpan = span;
-    const inner = make("table", "fields");
+    const inner = make("table", fields.length === 1 ? "fields one" : "fields");
     const titles = make("tr");
     titles.append(...["Field", "Before", "After"].map((title) => make("th", "", title)));
     inner.append(titles);
@@ -227,88 +187,57 @@
     const button = make("button");
     button.type = "button";
     button.dataset.group = group.key;
-    button.setAttribute("aria-expanded", String(!folded.has(group.key)));
-    button.append(make("bdi", "", group.title), make("small", "faint", tallyOf(group.members)));
-    for (const [style, sign] of Object.entries(SIGNS)) {
+    button.setAttribute("aria-expanded", String(!isFolded(group)));
+    const signed = Object.entries(SIGNS).map(([style, sign]) => {
       const count = group.members.reduce((sum, index) => sum + (kinds[rows[index][KIND]][1] === style), 0);
-      if (count && controls.group.value !== "section") button.append(make("small", style, `${sign}${number.format(count)}`));
-    }
+      return [style, count, `${sign}${number.format(count)}`];
+    }).filter(([, count]) => count);
+    const isPlain = controls.group.value === "section" || signed.length !== 1 || signed[0][1] !== group.members.length;
+    button.append(make("bdi", "", group.title));
+    if (isPlain) button.append(make("small", "faint", number.format(group.members.length)));
+    if (controls.group.value !== "section") button.append(...signed.map(([style, , text]) => make("small", style, text)));
     head.append(button);
     made.append(head);
     return made;
   }
 
-  const tallyOf = (members) => number.format(members.length);
+  // ---- showing ----
 
-  // ---- showing: as many lines as somebody scrolls to ----
-
-  const folded = new Set();
+  const folds = new Map();
   let groups = [];
-  let lines = [];
-  let shown = 0;
 
-  function lay() {
-    lines = [];
+  // What one cause does to many is folded until somebody wants to see who, or a filter leaves a few.
+  const isFolded = (group) => folds.get(group.key)
+    ?? (grouped === "cause" && controls.group.value === "cause" && group.members.length > LONG_GROUP);
+
+  function laid(leftOut) {
+    const lines = [];
     for (const group of groups) {
       if (group.title !== null) lines.push(group);
-      if (!folded.has(group.key)) for (const index of group.members) lines.push(index);
+      if (!leftOut(group)) for (const index of group.members) lines.push(index);
     }
+    return lines;
   }
 
-  function showMore(count) {
-    const end = Math.min(lines.length, shown + count);
-    while (shown < end) {
-      const body = make("tbody");
-      for (const stop = Math.min(end, shown + CHUNK); shown < stop; shown += 1) {
-        const line = lines[shown];
-        body.append(...(typeof line === "number" ? rowOf(line) : [headOf(line)]));
-      }
-      table.append(body);
-    }
-    at("more").hidden = shown === lines.length;
-    at("all").textContent = `Show all ${number.format(lines.length)} lines`;
-  }
-
-  let showing = 0;
-  function showAll() {
-    showMore(10 * CHUNK);
-    if (shown < lines.length) showing = requestAnimationFrame(showAll);
-  }
-
-  function redraw(count) {
-    cancelAnimationFrame(showing);
-    for (const body of [...table.tBodies]) body.remove();
-    shown = 0;
-    lay();
-    showMore(Math.max(CHUNK, count));
+  function sayFold() {
     const foldable = groups.filter((group) => group.title !== null);
     at("fold").hidden = !foldable.length;
-    at("fold").textContent = foldable.some((group) => !folded.has(group.key)) ? "Fold all" : "Unfold all";
+    at("fold").textContent = foldable.every(isFolded) ? "Unfold all" : "Fold all";
   }
 
   function ask() {
     const found = chosen();
     groups = groupsOf(found);
-    redraw(CHUNK);
+    list.show(laid(isFolded));
+    sayFold();
     const all = rows.length === found.length ? "" : ` of ${number.format(rows.length)}`;
     const parts = controls.group.value && controls.group.value !== "section" ? `, ${counted(groups.length, "group")}` : "";
     const noun = rows.length === 1 ? "entry" : "entries";
     at("count").textContent = found.length ? `${number.format(found.length)}${all} ${noun}${parts}` : "Nothing fits the filter.";
-    for (const head of table.tHead.rows[0].cells) {
-      if (head.dataset.sort === controls.sort.value) head.setAttribute("aria-sort", "ascending");
-      else head.removeAttribute("aria-sort");
-    }
+    for (const [section, button] of figures) button.setAttribute("aria-pressed", String(controls.show.value === section));
   }
 
   // ---- listening ----
-
-  function fill(select, options) {
-    for (const [value, title] of options) {
-      const option = make("option", "", title);
-      option.value = value;
-      select.append(option);
-    }
-  }
 
   const perSection = new Array(sections.length).fill(0);
   for (const row of rows) perSection[row[SECTION]] += 1;
@@ -320,81 +249,45 @@
   table.classList.toggle("no-account", !hasAccounts);
   fill(controls.sort, SORTS);
 
-  const titles = make("tr");
-  for (const [key, title] of COLUMNS) {
-    const head = make("th", `c-${key}`);
-    head.scope = "col";
-    head.dataset.sort = key;
-    const button = make("button", "", title);
+  // What the page counts at its top can be shown alone.
+  const figures = [...document.querySelectorAll(".figures li")].map((item) => {
+    const section = String(sections.indexOf(item.dataset.section));
+    const button = make("button");
     button.type = "button";
+    button.append(...item.childNodes);
     button.addEventListener("click", () => {
-      controls.sort.value = controls.sort.value === key ? "" : key;
+      controls.show.value = controls.show.value === section ? "" : section;
       ask();
+      at("controls").scrollIntoView();
     });
-    head.append(button);
-    titles.append(head);
-  }
-  table.tHead.append(titles);
-
-  let waiting = 0;
-  controls.filter.addEventListener("input", () => {
-    cancelAnimationFrame(waiting);
-    waiting = requestAnimationFrame(ask);
+    item.append(button);
+    return [section, button];
   });
-  for (const name of ["show", "group", "sort"]) controls[name].addEventListener("change", ask);
-  at("controls").addEventListener("submit", (event) => event.preventDefault());
-  at("all").addEventListener("click", showAll);
+
+  const list = listing({
+    columns: COLUMNS,
+    drawn: (line) => (typeof line === "number" ? rowOf(line) : [headOf(line)]),
+    ask: () => ask(),
+    onPaper: () => laid(() => false),
+    noun: "lines",
+  });
   at("fold").addEventListener("click", () => {
-    const unfold = groups.every((group) => folded.has(group.key));
-    for (const group of groups) {
-      if (unfold) folded.delete(group.key);
-      else folded.add(group.key);
-    }
-    redraw(CHUNK);
+    const fold = !groups.every(isFolded);
+    for (const group of groups) folds.set(group.key, fold);
+    list.show(laid(isFolded));
+    sayFold();
   });
   table.addEventListener("click", (event) => {
     const button = event.target.closest("button[data-group]");
     if (!button) return;
     const key = button.dataset.group;
-    if (!folded.delete(key)) folded.add(key);
-    redraw(shown);
+    folds.set(key, button.getAttribute("aria-expanded") === "true");
+    list.again(laid(isFolded));
+    sayFold();
     for (const each of table.querySelectorAll("button[data-group]")) if (each.dataset.group === key) each.focus();
-  });
-  document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const typing = event.target.closest("input, select");
-    if (event.key === "/" && !typing) {
-      event.preventDefault();
-      controls.filter.focus();
-    } else if (event.key === "Escape" && controls.filter.value) {
-      controls.filter.value = "";
-      ask();
-    }
-  });
-  const end = new IntersectionObserver((seen) => {
-    if (!seen.some((each) => each.isIntersecting)) return;
-    showMore(CHUNK);
-    end.unobserve(at("more")); // observed anew, it answers again where the end is still in sight
-    end.observe(at("more"));
-  }, { rootMargin: "1500px" });
-  end.observe(at("more"));
-
-  let opened = [];
-  addEventListener("beforeprint", () => {
-    showMore(PRINTED);
-    opened = [...table.querySelectorAll("details:not([open])")];
-    for (const each of opened) each.open = true;
-    if (shown < lines.length) at("count").textContent += `; the first ${number.format(shown)} lines are printed`;
-  });
-  addEventListener("afterprint", () => {
-    for (const each of opened) each.open = false;
   });
 
   ask();
-  if (grouped === "cause") {
-    for (const group of groups) if (group.members.length > LONG_GROUP) folded.add(group.key);
-    redraw(CHUNK);
-  }
   viewer.hidden = false;
   performance.mark("shown");
 })();
