@@ -29,7 +29,7 @@ from reconciler.model.run import Run
 from reconciler.model.state import Actual, Desired, Recorded
 from reconciler.model.value import JSON
 from reconciler.planner.context import Inputs
-from reconciler.planner.drawing import draw
+from reconciler.planner.drawing import TAKES_AWAY, draw
 from reconciler.reports.document import plan_document
 from reconciler.reports.reading import read_plan
 
@@ -87,8 +87,10 @@ async def make_plan(world: World, options: PlanOptions, project: Project | None 
     """Draw a plan of the project, read if it is not given, against the tenant or a saved snapshot."""
     ground = await read_ground(world, options, project)
     _check_there_are_files(ground)
-    plan = plan_on(ground, options, options.as_of or today(world, ground.project.settings))
-    plan = naming(replace(plan, warnings=(*ground.warnings, *plan.warnings)), ground.project)
+    day = today(world, ground.project.settings)
+    plan = plan_on(ground, options, options.as_of or day)
+    warnings = (*ground.warnings, *_of_another_day(plan, day), *plan.warnings)
+    plan = naming(replace(plan, warnings=warnings), ground.project)
     now = world.now()
     expires_at = now + ground.project.settings.safeguards.plan_expires
     document = plan_document(plan, created_at=now, expires_at=expires_at)
@@ -193,6 +195,16 @@ def _check_there_are_files(ground: Ground) -> None:
             "Check out the whole project, or correct `desired` in the settings."
             " Where nobody is to have anything, say so in a file: persons: []",
         )
+
+
+def _of_another_day(plan: Plan, today: date) -> tuple[str, ...]:
+    """Say of a plan that takes something away that it does so by another day than today."""
+    warnings: tuple[str, ...] = ()
+    if plan.as_of != today and any(isinstance(step.change, TAKES_AWAY) for step in plan.steps):
+        warnings = (
+            f"This plan is of {plan.as_of}, not of today: what it takes away may be asked for today.",
+        )
+    return warnings
 
 
 def recorded_now(

@@ -1,8 +1,9 @@
 """What the flows add to judging: which plan was applied, whom it is about, what a snapshot can say."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -89,6 +90,18 @@ def test_what_an_old_snapshot_shows_is_not_taken_for_what_is(project: Project) -
     assert plan["summary"] == {"enable_account": 1, "grant_group": 1}
     project.good("apply", "--auto-approve", "-q")
     assert all(each["isEnabled"] for each in project.held()["accounts"])
+
+
+@pytest.mark.parametrize("days", [-1, 1])
+def test_what_is_taken_away_by_another_day_than_today_is_said(project: Project, days: int) -> None:
+    day = (datetime.now(ZoneInfo("Europe/Amsterdam")) + timedelta(days=days)).date().isoformat()
+    quiet = project.good("plan", "--format", "json", "--as-of", day).json
+    project.want({**DESIRED, "groups": [group("Sales", 1), group("Staff", 1)]})
+    plan = project.good("plan", "--format", "json", "--as-of", day).json
+    today = project.good("plan", "--format", "json").json
+    said = f"This plan is of {day}, not of today"
+    assert [said in each for each in plan["warnings"]] == [True]
+    assert quiet["warnings"] == today["warnings"] == []
 
 
 def _earlier(project: Project) -> str:

@@ -37,6 +37,7 @@ _ELSEWHERE: Final[Mapping[str, tuple[str, ...]]] = {
         "The tenant could not be read in full",
         "The tenant refuses to be read",
         "The tenant redirects elsewhere",
+        "An answer has a shape that is not HelloID's",
     ),
     "tests/ledger: another program, another server, a failing disk": (
         "Another apply holds the ledger's lock",
