@@ -7,7 +7,7 @@ ReconcilerError
 ├── SafeguardRefused    3   a limit, a protection or a policy says no
 ├── PlanNotUsable       4   stale, altered, expired, for another tenant, already applied
 ├── TenantUnreadable    6   out of reach, or not read in full: nothing can be concluded
-├── ForgeUnreachable    6   GitHub or GitLab is out of reach: a pull request may lack its comment
+├── ForgeUnreachable    6   a forge is out of reach: a pull request may lack its comment
 └── Interrupted       130   stopped by the user; what was done is recorded
 """
 
@@ -66,7 +66,7 @@ class TenantUnreadable(ReconcilerError):
 
 
 class ForgeUnreachable(ReconcilerError):
-    """GitHub or GitLab could not be reached or read in full; running `comment` again is safe."""
+    """GitHub, GitLab or Azure DevOps could not be reached or read in full; running `comment` again is safe."""
 
     exit_code = 6
 

@@ -1,4 +1,4 @@
-"""Forges: one comment and its labels on a pull request, over the REST APIs of GitHub and GitLab."""
+"""Forges: one comment and its labels on a pull request, over the REST APIs of GitHub, GitLab and Azure Repos."""
 
 from reconciler.forges.exchange import ASGIApp
 from reconciler.forges.opening import Forge, open_forge

@@ -20,7 +20,7 @@ from tenacity import (
 from reconciler import __version__
 from reconciler.errors import BadInput, ForgeUnreachable
 from reconciler.forges.patience import Patience, is_spent, wait_asked
-from reconciler.model.comment import FORGE_NAMES, PullRequest
+from reconciler.model.comment import FORGE_NAMES, ForgeKind, PullRequest
 from reconciler.model.value import JSON, Secret
 
 ASGIApp: TypeAlias = Callable[[Any, Any, Any], Awaitable[None]]
@@ -210,6 +210,8 @@ class ForgeLine:
             raise _Lost(reason, wait_asked(headers, self._patience.now()))
         if status == 401 or (status == 403 and not may_refuse):
             raise self._denied(reason)
+        if self._at.forge is ForgeKind.AZURE and document is None and _asks_to_sign_in(response):
+            raise self._denied(f"{status} and a page to sign in")
         # A proxy's page with a good status proves nothing; a 204 has no content.
         if 200 <= status < 300 and document is None and response.content.strip():
             raise _Lost(f"{status}, but no JSON")
@@ -295,6 +297,11 @@ def _document(content: bytes) -> JSON:
         return cast("JSON", json.loads(content))
     except (ValueError, RecursionError):
         return None
+
+
+def _asks_to_sign_in(response: httpx.Response) -> bool:
+    """Tell whether Azure answers as it does to a token that it does not know."""
+    return response.status_code == 203 or "signin" in response.headers.get("location", "").lower()
 
 
 def _has_next(headers: Mapping[str, str], rows: int) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from typing import Final, TypeAlias
 
+from reconciler.forges.azure import AzureRepos
 from reconciler.forges.exchange import ASGIApp, line_to
 from reconciler.forges.github import GitHub
 from reconciler.forges.gitlab import GitLab
@@ -11,11 +12,12 @@ from reconciler.forges.patience import Patience
 from reconciler.model.comment import ForgeKind, PullRequest
 from reconciler.model.value import Secret
 
-Forge: TypeAlias = GitHub | GitLab
+Forge: TypeAlias = GitHub | GitLab | AzureRepos
 
 _KINDS: Final[Mapping[ForgeKind, type[Forge]]] = {
     ForgeKind.GITHUB: GitHub,
     ForgeKind.GITLAB: GitLab,
+    ForgeKind.AZURE: AzureRepos,
 }
 
 

@@ -15,6 +15,7 @@ from reconciler.model.value import JSON, Secret
 TOKENS: Final = {
     ForgeKind.GITHUB: ("RECONCILER_FORGE_TOKEN", "GITHUB_TOKEN"),
     ForgeKind.GITLAB: ("RECONCILER_FORGE_TOKEN", "GITLAB_TOKEN"),
+    ForgeKind.AZURE: ("RECONCILER_FORGE_TOKEN", "SYSTEM_ACCESSTOKEN"),
 }
 """The variables that may hold the token, the first one found counts."""
 _MAY: Final = {
@@ -22,12 +23,23 @@ _MAY: Final = {
     " `GITHUB_TOKEN: ${{ github.token }}` in the step's `env`.",
     ForgeKind.GITLAB: "Make a project access token with the scope `api` and give it to the job as"
     " GITLAB_TOKEN; CI_JOB_TOKEN may not comment.",
+    ForgeKind.AZURE: "In a pipeline: `SYSTEM_ACCESSTOKEN: $(System.AccessToken)` in the step's `env`, and for"
+    " the build service the permission to contribute to pull requests of the repository.",
 }
+_VARIABLES: Final = {
+    ForgeKind.GITHUB: "GITHUB_REPOSITORY",
+    ForgeKind.GITLAB: "CI_API_V4_URL",
+    ForgeKind.AZURE: "SYSTEM_COLLECTIONURI",
+}
+"""What tells outside a pipeline which forge is meant."""
 _GITHUB_API: Final = "https://api.github.com"
 _REF: Final = re.compile(r"refs/pull/([1-9][0-9]{0,17})/(?:merge|head)")
 _NUMBER: Final = re.compile(r"[1-9][0-9]{0,17}")
 _REPOSITORY: Final = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]*/[A-Za-z0-9_.-]+")
 _PROJECT: Final = re.compile(r"[0-9]+|[A-Za-z0-9_][A-Za-z0-9_./-]*")
+_GUID: Final = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+_IID: Final = "CI_MERGE_REQUEST_IID"
+_PULL_REQUEST: Final = "SYSTEM_PULLREQUEST_PULLREQUESTID"
 _COMMIT: Final = re.compile(r"[0-9a-f]{7,64}")
 _EVENT_BYTES: Final = 32 * 1024 * 1024
 
@@ -36,19 +48,24 @@ def find_pull_request(environ: Mapping[str, str], number: int | None) -> PullReq
     """Return the pull request of a pipeline's environment; `number` overrides which one.
 
     GitHub: GITHUB_REPOSITORY, GITHUB_API_URL, GITHUB_REF, GITHUB_EVENT_PATH. GitLab: CI_API_V4_URL,
-    CI_MERGE_REQUEST_PROJECT_ID or CI_PROJECT_ID, CI_MERGE_REQUEST_IID. Raises BadInput where the
-    environment names none, or something that cannot be used.
+    CI_MERGE_REQUEST_PROJECT_ID or CI_PROJECT_ID, CI_MERGE_REQUEST_IID. Azure: SYSTEM_COLLECTIONURI,
+    BUILD_REPOSITORY_ID, SYSTEM_PULLREQUEST_PULLREQUESTID. Raises BadInput where the environment names
+    none, or something that cannot be used.
     """
-    if _forge_of(environ) is ForgeKind.GITHUB:
-        return _at_github(environ, number)
-    return _at_gitlab(environ, number)
+    match _forge_of(environ):
+        case ForgeKind.GITHUB:
+            return _at_github(environ, number)
+        case ForgeKind.GITLAB:
+            return _at_gitlab(environ, number)
+        case ForgeKind.AZURE:
+            return _at_azure(environ, number)
 
 
 def names_pull_request(environ: Mapping[str, str], number: int | None) -> bool:
     """Tell whether the environment names a forge and, unless a number is given, a pull request."""
-    if not any(environ.get(name) for name in ("GITHUB_REPOSITORY", "CI_API_V4_URL")):
+    if not any(environ.get(name) for name in _VARIABLES.values()):
         return False
-    if number is not None or environ.get("CI_MERGE_REQUEST_IID"):
+    if number is not None or any(environ.get(name) for name in (_IID, _PULL_REQUEST)):
         return True
     return (_number_of_ref(environ) or _number_of_event(environ)) is not None
 
@@ -82,20 +99,19 @@ def _forge_of(environ: Mapping[str, str]) -> ForgeKind:
         return ForgeKind.GITHUB
     if environ.get("GITLAB_CI") == "true":
         return ForgeKind.GITLAB
-    named = [
-        kind
-        for kind, variable in (
-            (ForgeKind.GITHUB, "GITHUB_REPOSITORY"),
-            (ForgeKind.GITLAB, "CI_API_V4_URL"),
-        )
-        if environ.get(variable)
-    ]
+    is_azure = environ.get("TF_BUILD") == "True"
+    if is_azure and environ.get("BUILD_REPOSITORY_PROVIDER") == "TfsGit":
+        return ForgeKind.AZURE
+    named = [kind for kind, variable in _VARIABLES.items() if environ.get(variable)]
+    if is_azure:  # its agents also build what is kept elsewhere
+        named = [kind for kind in named if kind is not ForgeKind.AZURE]
     if len(named) == 1:
         return named[0]
+    variables = [_VARIABLES[kind] for kind in named or _VARIABLES]
     detail = (
-        "This is no pipeline of GitHub or GitLab: neither GITHUB_REPOSITORY nor CI_API_V4_URL is set."
-        if not named
-        else "Both GITHUB_REPOSITORY and CI_API_V4_URL are set."
+        f"{'Both ' if len(named) == 2 else ''}{' and '.join(variables)} are set."
+        if named
+        else f"This is no pipeline of GitHub, GitLab or Azure: none of {', '.join(variables)} is set."
     )
     raise BadInput(
         "Nobody knows where to comment",
@@ -132,9 +148,9 @@ def _at_gitlab(environ: Mapping[str, str], number: int | None) -> PullRequest:
     project = environ.get(variable, "")
     if not _PROJECT.fullmatch(project) or ".." in project:
         raise _unusable(variable, project, "a project's number, or its path GROUP/NAME")
-    iid = environ.get("CI_MERGE_REQUEST_IID", "")
+    iid = environ.get(_IID, "")
     if number is None and not _NUMBER.fullmatch(iid):
-        raise _no_pull_request("It has no CI_MERGE_REQUEST_IID: it is no merge request pipeline.")
+        raise _no_pull_request(f"It has no {_IID}: it is no merge request pipeline.")
     return PullRequest(
         ForgeKind.GITLAB,
         _api(environ, "CI_API_V4_URL", ""),
@@ -142,6 +158,24 @@ def _at_gitlab(environ: Mapping[str, str], number: int | None) -> PullRequest:
         number or int(iid),
         _commit(environ.get("CI_COMMIT_SHA", "")),
         _page(environ.get("CI_PIPELINE_URL", "")),
+    )
+
+
+def _at_azure(environ: Mapping[str, str], number: int | None) -> PullRequest:
+    repository = environ.get("BUILD_REPOSITORY_ID", "")
+    if not _GUID.fullmatch(repository):
+        raise _unusable("BUILD_REPOSITORY_ID", repository, "the identifier of a repository")
+    given = environ.get(_PULL_REQUEST, "")
+    if number is None and not _NUMBER.fullmatch(given):
+        raise _no_pull_request(f"It has no {_PULL_REQUEST}: it does not check a pull request.")
+    api = _api(environ, "SYSTEM_COLLECTIONURI", "")
+    project, build = environ.get("SYSTEM_TEAMPROJECTID", ""), environ.get("BUILD_BUILDID", "")
+    page = f"{api}/{project}/_build/results?buildId={build}" if project and build else ""
+    commit = environ.get("SYSTEM_PULLREQUEST_SOURCECOMMITID") or environ.get(
+        "BUILD_SOURCEVERSION", ""
+    )
+    return PullRequest(
+        ForgeKind.AZURE, api, repository, number or int(given), _commit(commit), _page(page)
     )
 
 
@@ -227,7 +261,7 @@ def _commit(text: str) -> str | None:
 
 def _page(url: str) -> str | None:
     """Return an address that can stand in a Markdown link, or None."""
-    return url if re.fullmatch(r"https?://[A-Za-z0-9._~:/%+-]{1,300}", url) else None
+    return url if re.fullmatch(r"https?://[A-Za-z0-9._~:/%+?=-]{1,300}", url) else None
 
 
 def _no_pull_request(detail: str) -> BadInput:

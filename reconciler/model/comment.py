@@ -10,18 +10,24 @@ class ForgeKind(StrEnum):
 
     GITHUB = "github"
     GITLAB = "gitlab"
+    AZURE = "azure"
 
 
-FORGE_NAMES: Final = {ForgeKind.GITHUB: "GitHub", ForgeKind.GITLAB: "GitLab"}
+FORGE_NAMES: Final = {
+    ForgeKind.GITHUB: "GitHub",
+    ForgeKind.GITLAB: "GitLab",
+    ForgeKind.AZURE: "Azure DevOps",
+}
 """How each forge is said to people."""
 
 
 @dataclass(frozen=True, slots=True)
 class PullRequest:
-    """A pull request of GitHub or a merge request of GitLab.
+    """A pull request of GitHub or Azure Repos, or a merge request of GitLab.
 
     `api` is the root of the forge's REST API; `repository` is OWNER/NAME at GitHub, the number or
-    path of the project at GitLab. `commit` and `run` (an https address) are the pipeline's, where known.
+    path of the project at GitLab, the identifier of the repository at Azure. `commit` and `run` (an https
+    address) are the pipeline's, where known.
     """
 
     forge: ForgeKind

@@ -8,6 +8,7 @@ from reconciler.flows.commenting import Commented, Wish, comment_on
 from reconciler.forges import Patience, open_forge
 from reconciler.model.comment import ForgeKind, Label, PullRequest
 from reconciler.model.value import Secret
+from tests.forges.azure import REPOSITORY, Azure
 from tests.forges.doubles import TOKEN, Forge, served
 from tests.forges.github import GitHub
 from tests.forges.gitlab import GitLab
@@ -35,6 +36,8 @@ class Time:
 def place_at(double: Forge, base: str, number: int = 5) -> PullRequest:
     if isinstance(double, GitHub):
         return PullRequest(ForgeKind.GITHUB, base, "example/staff", number)
+    if isinstance(double, Azure):
+        return PullRequest(ForgeKind.AZURE, f"{base}/org", REPOSITORY, number)
     return PullRequest(ForgeKind.GITLAB, f"{base}/api/v4", "77", number)
 
 
@@ -79,7 +82,14 @@ def comment_over_http(double: Forge, wished: Wish) -> Commented:
 
 
 def a_double(kind: str) -> Forge:
-    return GitHub() if kind == "github" else GitLab()
+    return {"github": GitHub, "gitlab": GitLab, "azure": Azure}[kind]()
 
 
-KINDS = ("github", "gitlab")
+def writing(double: Forge) -> str:
+    """Return the end of the path at which a forge keeps its comments."""
+    if isinstance(double, GitHub):
+        return "/comments"
+    return "/threads" if isinstance(double, Azure) else "/notes"
+
+
+KINDS = ("github", "gitlab", "azure")

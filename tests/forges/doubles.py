@@ -1,4 +1,4 @@
-"""What the doubles of GitHub and GitLab share: tokens, recorded requests, faults, and a port on loopback."""
+"""What the doubles of the forges share: tokens, recorded requests, faults, and a port on loopback."""
 
 import json
 import queue
@@ -57,7 +57,7 @@ OTHER_BOT = User(49699333, "dependabot[bot]", is_bot=True)
 
 @dataclass
 class Note:
-    """One comment, at either forge."""
+    """One comment, at any forge."""
 
     id: int
     user: User | None
@@ -67,7 +67,7 @@ class Note:
 
 @dataclass
 class Forge:
-    """One repository with one pull request; subclasses speak like GitHub or GitLab."""
+    """One repository with one pull request; subclasses speak like GitHub, GitLab or Azure DevOps."""
 
     number: int = 5
     notes: list[Note] = field(default_factory=list[Note])
@@ -80,6 +80,7 @@ class Forge:
     )
     """Called with method and path before each request: what happens meanwhile."""
     most: int = 65_536
+    may_write: bool = True
     next_id: int = 1000
 
     def say(self, user: User | None, body: str, **more: Any) -> Note:

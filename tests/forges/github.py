@@ -29,8 +29,6 @@ REPO = "/repos/example/staff"
 class GitHub(Forge):
     """example/staff with pull request 5 and issue 6."""
 
-    may_write: bool = True
-
     def routes(self) -> Sequence[Route]:
         issue, comment = f"{REPO}/issues/{{n}}", f"{REPO}/issues/comments/{{id}}"
         return [

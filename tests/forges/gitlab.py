@@ -16,7 +16,6 @@ class GitLab(Forge):
     """Project 77, which is also example/staff, with merge request 5."""
 
     most: int = 1_000_000
-    may_write: bool = True
 
     def routes(self) -> Sequence[Route]:
         project = "/api/v4/projects/{project}"

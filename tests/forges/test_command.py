@@ -10,12 +10,13 @@ from typing import Any
 
 import pytest
 
+from tests.forges.azure import REPOSITORY, Azure
 from tests.forges.doubles import ME, OTHER, TOKEN, Forge, served
 from tests.forges.github import GitHub
 from tests.forges.gitlab import GitLab
 from tests.projects import Project, Ran, account, group, person, tenant_of
 
-_PIPELINE = ("GITHUB_", "GITLAB_", "CI_", "RECONCILER_")
+_PIPELINE = ("GITHUB_", "GITLAB_", "CI_", "RECONCILER_", "SYSTEM_", "BUILD_", "TF_BUILD")
 
 
 @dataclass
@@ -101,7 +102,22 @@ def at_gitlab(project: Project) -> Generator[Pipeline]:
         yield Pipeline(double, environ, project)
 
 
-@pytest.mark.parametrize("at", [at_github, at_gitlab])
+@contextmanager
+def at_azure(project: Project) -> Generator[Pipeline]:
+    double = Azure()
+    with served(double.app()) as base:
+        environ = {
+            "TF_BUILD": "True",
+            "BUILD_REPOSITORY_PROVIDER": "TfsGit",
+            "BUILD_REPOSITORY_ID": REPOSITORY,
+            "SYSTEM_COLLECTIONURI": f"{base}/org/",
+            "SYSTEM_PULLREQUEST_PULLREQUESTID": "5",
+            "SYSTEM_ACCESSTOKEN": TOKEN,
+        }
+        yield Pipeline(double, environ, project)
+
+
+@pytest.mark.parametrize("at", [at_github, at_gitlab, at_azure])
 def test_the_comment_and_the_labels_follow_the_plan(at: Any, plans: Project) -> None:
     with at(plans) as pipeline:
         double: Forge = pipeline.double

@@ -12,7 +12,18 @@ from reconciler.forges.exchange import MOST_PAGES, ForgeLine, Heard, Unclear, li
 from reconciler.forges.patience import Patience, wait_asked
 from reconciler.model.comment import ForgeKind, PullRequest
 from reconciler.model.value import Secret
-from tests.forges.conversations import KINDS, RED, START, Time, a_double, comment, place_at, wish
+from tests.forges.azure import Azure
+from tests.forges.conversations import (
+    KINDS,
+    RED,
+    START,
+    Time,
+    a_double,
+    comment,
+    place_at,
+    wish,
+    writing,
+)
 from tests.forges.doubles import ME, OTHER, TOKEN, Fault, Forge, said, served
 from tests.forges.github import GitHub
 from tests.forges.gitlab import GitLab
@@ -25,10 +36,6 @@ def double(request: pytest.FixtureRequest) -> Forge:
     return a_double(request.param)
 
 
-def writing(double: Forge) -> str:
-    return "/comments" if isinstance(double, GitHub) else "/notes"
-
-
 def test_every_request_has_the_token_a_name_and_the_version_of_the_api(double: Forge) -> None:
     comment(double, wish("Hello", "plan", RED))
     for asked in double.asked:
@@ -37,6 +44,8 @@ def test_every_request_has_the_token_a_name_and_the_version_of_the_api(double: F
         assert asked.headers["host"] == "forge.invalid"
     if isinstance(double, GitHub):
         assert {each.headers["x-github-api-version"] for each in double.asked} == {"2022-11-28"}
+    if isinstance(double, Azure):
+        assert {each.query["api-version"] for each in double.asked} == {"7.1", "7.1-preview"}
 
 
 @pytest.mark.parametrize("status", [408, 500, 502, 503, 504, 522, 429])
@@ -93,7 +102,8 @@ def test_a_limit_that_only_words_tell_is_no_refusal_of_the_token() -> None:
 def test_a_forge_that_asks_for_an_hour_is_given_up_at_once(double: Forge) -> None:
     time = Time()
     answer = said(429, "Slow down", {"retry-after": "3600"})
-    double.faults.append(Fault("GET", "/user", answer, times=-1))
+    who = "/connectionData" if isinstance(double, Azure) else "/user"
+    double.faults.append(Fault("GET", who, answer, times=-1))
     with pytest.raises(ForgeUnreachable, match="Slow down"):
         comment(double, wish(), time=time)
     assert time.slept == []
@@ -102,7 +112,7 @@ def test_a_forge_that_asks_for_an_hour_is_given_up_at_once(double: Forge) -> Non
 @pytest.mark.parametrize("status", [500, 502, 504])
 def test_an_edit_is_repeated_as_it_may_be(status: int, double: Forge) -> None:
     comment(double, wish("Hello"))
-    method = "PATCH" if isinstance(double, GitHub) else "PUT"
+    method = "PUT" if isinstance(double, GitLab) else "PATCH"
     double.faults.append(Fault(method, writing(double), said(status, "No"), after=True))
     assert comment(double, wish("Bye")).doing == "edit"
     assert double.bodies[0].endswith("Bye")
@@ -134,7 +144,8 @@ def test_rows_that_are_no_comments_are_passed_over(double: Forge) -> None:
         {"id": "x", "body": 3, "user": "me", "author": []},
         {"id": None},
     ]
-    double.faults.append(Fault("GET", writing(double), JSONResponse(rows)))
+    answer = {"value": rows} if isinstance(double, Azure) else rows
+    double.faults.append(Fault("GET", writing(double), JSONResponse(answer)))
     assert comment(double, wish()).doing == "create"
 
 
@@ -171,7 +182,6 @@ def test_an_issue_is_no_pull_request() -> None:
 
 
 def test_a_token_that_may_only_read_is_told(double: Forge) -> None:
-    assert isinstance(double, GitHub | GitLab)
     double.may_write = False
     with pytest.raises(BadInput, match="fork"):
         comment(double, wish())
@@ -191,6 +201,22 @@ def test_no_redirect_is_followed(method: str, status: int, double: Forge) -> Non
     with pytest.raises(BadInput, match="moved"):
         comment(double, wish())
     assert {each.headers["host"] for each in double.asked} == {"forge.invalid"}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Response("<html>Sign in</html>", 203, {"content-type": "text/html"}),
+        Response("", 302, {"location": "https://azure.example.org/_signin?realm=x"}),
+    ],
+    ids=["a page", "a redirect"],
+)
+def test_a_page_of_azure_to_sign_in_is_a_refused_token(answer: Response) -> None:
+    double = Azure()
+    double.faults.append(Fault("GET", "/pullRequests/5", answer, times=-1))
+    with pytest.raises(BadInput, match="refuses the token"):
+        comment(double, wish())
+    assert len(double.asked) == 1
 
 
 def test_a_page_that_names_another_host_as_the_next_is_read_from_the_same_host() -> None:

@@ -5,6 +5,7 @@ import pytest
 from reconciler.errors import BadInput
 from reconciler.flows.commenting import Wish
 from reconciler.model.comment import Label
+from tests.forges.azure import Azure
 from tests.forges.conversations import KINDS, RED, STOP, a_double, comment, wish
 from tests.forges.doubles import TOKEN, Fault, Forge, said
 from tests.forges.github import GitHub
@@ -31,10 +32,16 @@ def test_labels_come_and_go_as_the_plan_changes(double: Forge) -> None:
     assert double.labels == ["bug"]
 
 
-def test_a_label_that_is_missing_is_made_with_its_colour(double: Forge) -> None:
+def test_a_label_that_is_missing_is_made_with_its_colour_where_labels_have_one(
+    double: Forge,
+) -> None:
     comment(double, wish("Removes", "plan", RED))
-    colour = "d93f0b" if isinstance(double, GitHub) else "#d93f0b"
-    assert double.known_labels == {"removals": {"color": colour}}
+    colours: dict[type[Forge], dict[str, str]] = {
+        GitHub: {"color": "d93f0b"},
+        GitLab: {"color": "#d93f0b"},
+        Azure: {},
+    }
+    assert double.known_labels == {"removals": colours[type(double)]}
 
 
 def test_a_label_that_exists_keeps_its_colour(double: Forge) -> None:

@@ -1,8 +1,10 @@
 """One comment on a pull request: found by its mark, edited in place, and only if it is ours."""
 
 import pytest
+from starlette.responses import JSONResponse
 
 from reconciler.errors import BadInput
+from tests.forges.azure import PAGE, Azure
 from tests.forges.conversations import (
     KINDS,
     RED,
@@ -11,6 +13,7 @@ from tests.forges.conversations import (
     comment,
     comment_over_http,
     wish,
+    writing,
 )
 from tests.forges.doubles import (
     ACTIONS,
@@ -92,6 +95,8 @@ def test_a_comment_is_found_on_a_later_page(double: Forge) -> None:
         double.say(OTHER, f"Remark {number}")
     assert comment(double, wish("Bye\n")).doing == "edit"
     assert sum("helloid-reconciler" in body for body in double.bodies) == 1
+    if isinstance(double, Azure):
+        return  # its lists come whole
     pages = [each.query["page"] for each in double.asked if each.query.get("per_page") == "100"]
     assert {"1", "2", "3", "4"} <= set(pages)
 
@@ -120,7 +125,7 @@ def test_two_runs_at_the_same_time_leave_one_comment(double: Forge) -> None:
     rival = ["<!-- helloid-reconciler plan -->\n\nThe other run\n"]
 
     def happen(method: str, path: str) -> None:
-        if method == "POST" and path.endswith(("/comments", "/notes")) and rival:
+        if method == "POST" and path.endswith(writing(double)) and rival:
             double.say(ME, rival.pop())
 
     double.before.append(happen)
@@ -130,8 +135,7 @@ def test_two_runs_at_the_same_time_leave_one_comment(double: Forge) -> None:
 
 @pytest.mark.parametrize("late", [True, False])
 def test_a_comment_whose_answer_was_lost_is_not_written_twice(late: bool, double: Forge) -> None:
-    part = "/comments" if isinstance(double, GitHub) else "/notes"
-    double.faults.append(Fault("POST", part, said(502, "Bad gateway"), after=late))
+    double.faults.append(Fault("POST", writing(double), said(502, "Bad gateway"), after=late))
     assert comment(double, wish("Hello\n")).doing == "create"
     assert double.bodies == ["<!-- helloid-reconciler plan -->\n\nHello\n"]
 
@@ -179,6 +183,34 @@ def test_a_system_note_of_gitlab_is_no_comment() -> None:
     double.say(ME, "<!-- helloid-reconciler plan -->\n\nchanged the description", system=True)
     assert comment(double, wish("Hello\n")).doing == "create"
     assert len(double.notes) == 2
+
+
+# ---------------------------------------------------------------- threads of Azure
+
+
+def test_a_thread_of_azure_is_closed_so_that_it_holds_no_pull_request_up() -> None:
+    double = Azure()
+    done = comment(double, wish("Hello\n"))
+    assert list(double.statuses.values()) == ["closed"]
+    assert done.url == f"{PAGE}/pullrequest/5?discussionId={double.notes[0].id}"
+
+
+def test_a_system_thread_or_one_without_its_first_comment_is_no_comment() -> None:
+    double = Azure()
+    body = "<!-- helloid-reconciler plan -->\n\nHello\n"
+    double.say(ME, body, system=True)
+    assert comment(double, wish("Hello\n")).doing == "create"
+    root = {"id": 1, "content": body, "author": {"id": "x"}, "commentType": "text"}
+    rows: list[dict[str, object]] = [
+        {"id": 1, "comments": [{**root, "isDeleted": True}, root]},
+        {"id": 2, "comments": [root], "isDeleted": True},
+        {"id": 3, "comments": []},
+        {"id": 4},
+        {"id": "5", "comments": [root]},
+        {"id": 6, "comments": [{**root, "author": None}]},
+    ]
+    double.faults.append(Fault("GET", "/threads", JSONResponse({"value": rows})))
+    assert comment(double, wish("Hello\n"), dry_run=True).doing == "create"
 
 
 # ---------------------------------------------------------------- the token of a workflow

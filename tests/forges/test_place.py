@@ -1,4 +1,4 @@
-"""Where to comment, read from what GitHub and GitLab give a pipeline."""
+"""Where to comment, read from what the platforms give a pipeline."""
 
 import json
 from pathlib import Path
@@ -26,6 +26,17 @@ GITLAB = {
     "CI_MERGE_REQUEST_IID": "5",
     "CI_COMMIT_SHA": "0123456789abcdef0123456789abcdef01234567",
     "CI_PIPELINE_URL": "https://gitlab.example.org/example/staff/-/pipelines/9",
+}
+AZURE = {
+    "TF_BUILD": "True",
+    "SYSTEM_COLLECTIONURI": "https://dev.azure.com/example/",
+    "SYSTEM_TEAMPROJECTID": "0b527bc6-d5aa-464f-9615-3411ebc16719",
+    "BUILD_REPOSITORY_PROVIDER": "TfsGit",
+    "BUILD_REPOSITORY_ID": "3411ebc1-d5aa-464f-9615-0b527bc66719",
+    "BUILD_BUILDID": "123",
+    "BUILD_SOURCEVERSION": "fedcba9876543210fedcba9876543210fedcba98",
+    "SYSTEM_PULLREQUEST_PULLREQUESTID": "5",
+    "SYSTEM_PULLREQUEST_SOURCECOMMITID": "0123456789abcdef0123456789abcdef01234567",
 }
 
 
@@ -60,12 +71,43 @@ def test_a_pipeline_of_gitlab_names_its_merge_request() -> None:
     assert str(at) == "GitLab 77!5"
 
 
+def test_a_pipeline_of_azure_names_its_pull_request() -> None:
+    at = find_pull_request(AZURE, None)
+    assert (at.forge, at.api, at.repository, at.number) == (
+        ForgeKind.AZURE,
+        "https://dev.azure.com/example",
+        AZURE["BUILD_REPOSITORY_ID"],
+        5,
+    )
+    assert at.commit == AZURE["SYSTEM_PULLREQUEST_SOURCECOMMITID"]
+    page = f"{AZURE['SYSTEM_TEAMPROJECTID']}/_build/results?buildId=123"
+    assert at.run == f"https://dev.azure.com/example/{page}"
+
+
+@pytest.mark.parametrize("ref", ["", "access", "../x", "3411ebc1-d5aa-464f-9615-0b527bc66719/x"])
+def test_a_repository_of_azure_that_is_none_is_refused(ref: str) -> None:
+    with pytest.raises(BadInput, match="BUILD_REPOSITORY_ID"):
+        find_pull_request({**AZURE, "BUILD_REPOSITORY_ID": ref}, None)
+
+
+@pytest.mark.parametrize("given", ["", "x", "0", "-5"])
+def test_a_pipeline_of_azure_without_a_pull_request_is_told(given: str) -> None:
+    with pytest.raises(BadInput, match="--pr N"):
+        find_pull_request({**AZURE, "SYSTEM_PULLREQUEST_PULLREQUESTID": given}, None)
+
+
+def test_a_pipeline_of_azure_over_a_repository_of_github_is_about_that_one() -> None:
+    environ = {**AZURE, "BUILD_REPOSITORY_PROVIDER": "GitHub"}
+    at = find_pull_request({**environ, "GITHUB_REPOSITORY": "example/staff"}, 7)
+    assert at.forge is ForgeKind.GITHUB
+
+
 def test_the_merge_request_of_a_fork_is_that_of_the_project_it_is_for() -> None:
     at = find_pull_request({**GITLAB, "CI_MERGE_REQUEST_PROJECT_ID": "12"}, None)
     assert at.repository == "12"
 
 
-@pytest.mark.parametrize("environ", [GITHUB, GITLAB])
+@pytest.mark.parametrize("environ", [GITHUB, GITLAB, AZURE])
 def test_a_number_that_is_given_counts(environ: dict[str, str]) -> None:
     assert find_pull_request(environ, 9).number == 9
 
@@ -152,7 +194,8 @@ def test_outside_a_pipeline_the_repository_is_enough() -> None:
     ],
 )
 def test_an_address_that_would_show_the_token_or_is_none_is_refused(url: str) -> None:
-    for environ, name in ((GITHUB, "GITHUB_API_URL"), (GITLAB, "CI_API_V4_URL")):
+    addresses = ("GITHUB_API_URL", "CI_API_V4_URL", "SYSTEM_COLLECTIONURI")
+    for environ, name in zip((GITHUB, GITLAB, AZURE), addresses, strict=True):
         with pytest.raises(BadInput, match="address cannot be used") as refused:
             find_pull_request({**environ, name: url}, None)
         assert "secret" not in str(refused.value)
@@ -188,6 +231,7 @@ def test_the_token_is_that_of_the_forge_or_our_own() -> None:
     tokens = {"GITHUB_TOKEN": "hub", "GITLAB_TOKEN": "lab"}
     assert find_token(tokens, ForgeKind.GITHUB).reveal() == "hub"
     assert find_token(tokens, ForgeKind.GITLAB).reveal() == "lab"
+    assert find_token({"SYSTEM_ACCESSTOKEN": "az"}, ForgeKind.AZURE).reveal() == "az"
     tokens |= {"RECONCILER_FORGE_TOKEN": "own\n"}
     assert find_token(tokens, ForgeKind.GITHUB).reveal() == "own"
     assert "own" not in repr(find_token(tokens, ForgeKind.GITLAB))

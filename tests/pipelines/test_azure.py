@@ -1,5 +1,6 @@
 """The sample of Azure Pipelines, its steps run as Azure runs them."""
 
+import json
 import re
 from pathlib import Path
 
@@ -98,6 +99,15 @@ def test_an_audit_fails_while_issues_are_open(repo: Repository) -> None:
     assert ended.code == 2
     assert "task.uploadsummary" in ended.output
     assert "stranger" in repo.text("audit.md")
+
+
+def test_the_job_that_has_the_token_runs_nothing_of_the_pull_request_nor_for_a_fork() -> None:
+    review, comment = azure_stage("Review")["jobs"]
+    assert "AccessToken" not in json.dumps(review)
+    assert "System.AccessToken" in json.dumps(comment)
+    assert all(each.get("checkout") != "self" for each in comment["steps"])
+    assert "eq(variables['Build.Repository.Provider'], 'TfsGit')" in comment["condition"]
+    assert "ne(variables['System.PullRequest.IsFork'], 'True')" in comment["condition"]
 
 
 @pytest.mark.parametrize("stage", ["Plan", "Apply", "Audit"])

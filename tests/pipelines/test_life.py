@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.forges.azure import REPOSITORY, Azure
 from tests.forges.doubles import TOKEN, served
 from tests.forges.github import GitHub
 from tests.forges.gitlab import GitLab
@@ -234,6 +235,25 @@ def test_azure_from_a_pull_request_to_the_audit(life: Life) -> None:
         ended = bash(review, "Review", title)
         assert ended.code == 0, ended.output
     assert "## Diff: 1 to revoke." in review.text("diff.md")
+    diff = Path(review.environ["PIPELINE_WORKSPACE"]) / "diff"
+    diff.mkdir()
+    life.artifact("diff.json", review, diff)
+    double = Azure()
+    with served(double.app()) as base:
+        review.environ |= {
+            "TF_BUILD": "True",
+            "BUILD_REPOSITORY_PROVIDER": "TfsGit",
+            "BUILD_REPOSITORY_ID": REPOSITORY,
+            "SYSTEM_COLLECTIONURI": f"{base}/org/",
+            "SYSTEM_PULLREQUEST_PULLREQUESTID": "5",
+            "SYSTEM_ACCESSTOKEN": TOKEN,
+        }
+        empty = life.below / "comment"
+        empty.mkdir()
+        ended = review.run(azure_step("Review", "Comment"), AZURE_SHELL, folder=empty)
+    assert ended.code == 0, ended.output
+    assert "## Diff: 1 to revoke." in double.bodies[0]
+    assert double.labels == ["reconciler: removals"]
 
     planned = planned_at_azure(life, life.merge())
     assert life.members() == 12

@@ -40,7 +40,7 @@ def _names(text: str) -> str:
 def add_to(app: typer.Typer) -> None:
     """Add the command."""
 
-    @app.command(epilog="Example: reconciler comment plan.json --pr 5 --dry-run")
+    @app.command()
     def comment(  # pyright: ignore[reportUnusedFunction] - Typer keeps it
         file: Annotated[
             Path,
@@ -77,7 +77,8 @@ def add_to(app: typer.Typer) -> None:
     ) -> int:
         """Put a plan, diff or audit on a pull request as one comment, edited in place.
 
-        GitHub needs GITHUB_TOKEN, GitLab GITLAB_TOKEN (or RECONCILER_FORGE_TOKEN) in the environment.
+        GitHub needs GITHUB_TOKEN, GitLab GITLAB_TOKEN, Azure Repos SYSTEM_ACCESSTOKEN (or all of them
+        RECONCILER_FORGE_TOKEN) in the environment.
         """
         from reconciler.reports.canonical import pretty
         from reconciler.reports.commented import commented_document, commented_text
