@@ -8,6 +8,7 @@ import pytest
 
 from reconciler.model.value import JSON
 from reconciler.reports.html import plan_html
+from reconciler.reports.links import NO_LINKS, Links
 from tests.browser.chromium import Chromium, Page, find_chromium, open_chromium
 
 MISSING = (
@@ -36,12 +37,12 @@ def page(chromium: Chromium) -> Generator[Page]:
 
 
 @pytest.fixture
-def shown(page: Page, tmp_path: Path) -> Callable[[dict[str, JSON]], Page]:
+def shown(page: Page, tmp_path: Path) -> Callable[..., Page]:
     """Return what opens a plan's page and insists that nothing went wrong while it loaded."""
 
-    def show(document: dict[str, JSON]) -> Page:
+    def show(document: dict[str, JSON], links: Links = NO_LINKS) -> Page:
         file = tmp_path / "plan.html"
-        file.write_text(plan_html(document), encoding="utf-8")
+        file.write_text(plan_html(document, links), encoding="utf-8")
         page.open(file)
         page.settle()
         page.check_quiet()

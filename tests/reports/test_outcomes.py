@@ -1,16 +1,22 @@
 import re
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
 
 from reconciler.errors import BadInput
+from reconciler.reports.applied import apply_text
 from reconciler.reports.fitting import MOST
+from reconciler.reports.history import history_text
+from reconciler.reports.inert import width_of
 from reconciler.reports.outcomes_html import apply_html, history_html, rehearsal_html
 from reconciler.reports.outcomes_markdown import (
     apply_markdown,
     history_markdown,
     rehearsal_markdown,
 )
+from reconciler.reports.rehearsal import rehearsal_text
 from reconciler.reports.schema import schema_document
 from tests.reports.agreed import same_as_golden
 from tests.reports.github import check_inert, skeleton
@@ -22,6 +28,11 @@ from tests.reports.validator import misfits
 
 MARKDOWN = {"apply": apply_markdown, "rehearsal": rehearsal_markdown, "history": history_markdown}
 HTML = {"apply": apply_html, "rehearsal": rehearsal_html, "history": history_html}
+TEXT: dict[str, Callable[..., str]] = {
+    "apply": apply_text,
+    "rehearsal": partial(rehearsal_text, full=True),
+    "history": partial(history_text, full=True),
+}
 SAMPLES = sampled()
 KINDS = sorted(SAMPLES)
 
@@ -109,3 +120,13 @@ def test_another_document_is_bad_input(kind: str) -> None:
 def test_nothing_applied_is_said() -> None:
     assert "Nothing was applied." in history_markdown({"runs": []})
     assert "Nothing was applied." in history_html({"runs": []})
+
+
+@pytest.mark.parametrize("width", [40, 80, 120, 200])
+@pytest.mark.parametrize("kind", KINDS)
+def test_text_fits_the_terminal_without_a_control_character(kind: str, width: int) -> None:
+    text = TEXT[kind](SAMPLES[kind], width=width, colour=False)
+    assert is_inert(text)
+    assert max(width_of(line) for line in text.splitlines()) <= width
+    for trick in TRICKS[::5]:
+        assert is_inert(TEXT[kind](hostile(trick)[kind], width=width, colour=False)), trick
