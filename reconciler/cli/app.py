@@ -33,7 +33,7 @@ COMMANDS = {
     "validate": "Check settings, field mapping and desired state, offline",
     "plan": "Read the tenant, compare, show what apply would do",
     "diff": "Show who gains and loses what between two revisions of the files",
-    "show": "Render a saved plan",
+    "show": "Render a saved plan, or any other report saved as JSON",
     "apply": "Carry out a saved plan, or plan and ask",
     "audit": "Show every issue, since when, by whose doing, and its resolution",
     "import": "Write an existing tenant as desired state whose plan is empty",
@@ -44,7 +44,7 @@ COMMANDS = {
     "rehearse": "Apply a plan to a copy of the tenant, report what would happen",
     "history": "Show what was applied, when, by whom, from which plan",
     "comment": "Put a plan, diff or audit on a pull request as one comment",
-    "schema": "Show the JSON Schema of a file",
+    "schema": "Show the JSON Schema of a file or a report",
     "sandbox": "The embedded tenant: HelloID's API without HelloID",
 }
 """What there is, in the order of `--help`; each is `add_to` of the module of its name in `commands`."""

@@ -7,6 +7,8 @@ from typing import Any, Protocol, cast
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from reconciler.cli.documented import DocumentedGroup, Shelf
+
 
 class _Commands(Protocol):
     """A module of `reconciler.cli.commands`."""
@@ -27,7 +29,7 @@ class Later(TyperCommand):
         word = str(self.name)
         module = f"{word}_" if word == "import" else word
         found = cast("_Commands", import_module(f"reconciler.cli.commands.{module}"))
-        alone = typer.Typer(rich_markup_mode=None)
+        alone = Shelf(rich_markup_mode=None)
         alone.callback()(_nothing)
         found.add_to(alone)
         group = cast("TyperGroup", typer.main.get_command(alone))
@@ -40,7 +42,7 @@ class Later(TyperCommand):
         return self.load().make_context(info_name, args, parent, **extra)
 
 
-class LateGroup(TyperGroup):
+class LateGroup(DocumentedGroup):
     """A group of commands that are loaded when they are asked for, in the order of `summaries`."""
 
     summaries: Mapping[str, str] = {}

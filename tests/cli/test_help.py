@@ -1,5 +1,7 @@
 """Help: there at once, with an example that is right, and no command is forgotten."""
 
+import contextlib
+import io
 import json
 import re
 import shlex
@@ -9,10 +11,15 @@ from typing import Any
 
 import pytest
 
-from reconciler.cli.app import COMMANDS
+from reconciler.cli.app import (
+    COMMANDS,
+    _run,  # pyright: ignore[reportPrivateUsage] - the command line without ending this process
+)
 from reconciler.cli.later import Later
+from reconciler.cli.manual import EXITS, MANUALS
+from reconciler.cli.manual import ROOT as FIRST
 from tests.docs.blocks import ROOT
-from tests.docs.reference import PAGE, examples_of, reference
+from tests.docs.reference import PAGE, reference
 
 WIDTH = 80
 HEAVY = "asyncio deepdiff httpx msgspec quickjs rich ruamel sqlalchemy starlette tenacity uvicorn yaml".split()  # noqa: SIM905 - a list of names reads best as a line
@@ -70,21 +77,53 @@ def test_every_command_that_exists_is_listed() -> None:
 
 
 def test_the_list_says_of_each_in_one_line_what_it_does() -> None:
-    listed = loaded("--help")["said"].partition("Commands:\n")[2].splitlines()
+    listed = loaded("--help")["said"].partition("Commands:\n")[2].partition("\n\n")[0].splitlines()
     assert [line.split()[0] for line in listed] == list(COMMANDS)
     assert [line.split(maxsplit=1)[1] for line in listed] == list(COMMANDS.values())
     assert max(map(len, listed)) <= WIDTH
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_every_command_has_an_example_that_its_parser_takes(name: str) -> None:
+def test_every_command_has_examples_that_its_parser_takes(name: str) -> None:
     command = ALL[name]
-    assert examples_of(command), "write epilog='Example: reconciler …'"
-    for example in examples_of(command):
-        start, words = ["reconciler", *name.split()], shlex.split(example)
+    for example in MANUALS[name].examples:
+        start, words = ["reconciler", *name.split()], shlex.split(example.line)
         assert words[: len(start)] == start
+        assert example.does.endswith((".", "?"))
         context = command.make_context(name, words[len(start) :])
         assert context.command is command
+
+
+def test_the_manual_knows_every_command_and_no_other() -> None:
+    assert set(MANUALS) == {*ALL, "sandbox"}
+    assert all(manual.examples for manual in MANUALS.values())
+
+
+@pytest.mark.parametrize("name", ["", *MANUALS])
+def test_help_ends_with_examples_and_exit_codes_within_eighty_columns(name: str) -> None:
+    manual = MANUALS[name] if name else FIRST
+    with contextlib.redirect_stdout(io.StringIO()) as shown:
+        _run([*name.split(), "--help"])
+    said = shown.getvalue()
+
+    for example in manual.examples:
+        assert f"\n  {example.line}\n      {example.does}\n" in said
+    if name in ALL:
+        for code in manual.exits:
+            assert re.search(rf"^  {code} +\w", said.partition("\nExit codes:")[2], re.MULTILINE)
+    lines = {line for line in said.splitlines() if "example" not in line}
+    commands = {f"  {example.line}" for example in manual.examples}
+    assert [line for line in lines - commands if len(line) > WIDTH] == []
+    assert not re.search(r"<(?:str|path|int|list)|[{}]", said)
+
+
+def test_what_a_code_means_is_said_for_every_code_there_is() -> None:
+    assert {code for manual in MANUALS.values() for code in manual.exits} == {*EXITS, 2}
+
+
+def test_the_manual_leads_to_pages_that_are_there() -> None:
+    named = {page for manual in (FIRST, *MANUALS.values()) for page in manual.see}
+    assert [page for page in named if not (ROOT / f"docs/{page}.md").is_file()] == []
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -103,4 +142,6 @@ def test_the_reference_names_the_exit_codes_of_the_readme() -> None:
         return re.findall(r"^\| (\d+) \|", text, re.MULTILINE)
 
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert codes(reference()) == codes(readme.partition("xit codes")[2])
+    assert codes(reference().partition("## Exit codes")[2]) == codes(
+        readme.partition("xit codes")[2]
+    )

@@ -63,7 +63,7 @@ def test_no_arguments_show_what_there_is(office: Office) -> None:
 def test_every_command_has_help_with_an_example(command: str, office: Office) -> None:
     ran = office.project.run(command, "--help")
     assert ran.code == 0
-    assert f"Example: reconciler {command}" in ran.out
+    assert f"\nExamples:\n  reconciler {command}" in ran.out
 
 
 def test_quiet_is_quiet(office: Office) -> None:

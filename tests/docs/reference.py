@@ -7,7 +7,10 @@ from typing import Any, Final
 import typer.main
 
 from reconciler.cli.app import COMMANDS, app
+from reconciler.cli.documented import described
 from reconciler.cli.later import Later
+from reconciler.cli.manual import MANUALS, Manual
+from reconciler.cli.manual import ROOT as ROOT_MANUAL
 from tests.docs.blocks import ROOT
 
 PAGE: Final = ROOT / "docs/reference.md"
@@ -72,28 +75,52 @@ def _start(root: Any) -> list[str]:
     rows = [f"| [`{name}`](#{first[name]}) | {says} |" for name, says in COMMANDS.items()]
     table = "\n".join(("| command | does |", "| --- | --- |", *rows))
     before = "Options that come before the command:"
-    return [_prose(root), _synopsis(root, context), table, before, _options(root, context)]
+    return [
+        _prose(root),
+        _synopsis(root, context),
+        table,
+        before,
+        _options(root, context),
+        _examples(ROOT_MANUAL),
+        _see(ROOT_MANUAL),
+    ]
 
 
 def _section(command: Any, path: str) -> list[str]:
     context = command.make_context(f"reconciler {path}", [], resilient_parsing=True)
-    shown = "\n".join(f"$ {example}" for example in examples_of(command))
-    assert shown, f"{path} has no example"
+    manual = MANUALS[path]
     arguments = [_row(each, context) for each in command.params if _is(each, "argument")]
     return [
         f"## {path}",
         _prose(command),
         _synopsis(command, context),
-        _table("argument", [(name.partition(" ")[0], means) for name, means in arguments]),
+        _table("argument", arguments),
         _options(command, context),
-        f"```text\n{shown}\n```",
+        _examples(manual),
+        _exits(manual),
+        _table("environment", list(manual.environment)),
+        _see(manual),
     ]
 
 
-def examples_of(command: Any) -> list[str]:
-    """Return the command lines that a command shows below its help; several have a `·` between them."""
-    found = re.fullmatch(r"Example: (.+)", (command.epilog or "").strip())
-    return re.split(r"\s+·\s+", found.group(1)) if found else []
+def _examples(manual: Manual) -> str:
+    shown = "\n\n".join(f"# {each.does}\n$ {each.line}" for each in manual.examples)
+    return f"```text\n{shown}\n```"
+
+
+def _exits(manual: Manual) -> str:
+    lines = [f"| {code} | {_cell(means)} |" for code, means in manual.exits.items()]
+    return "\n".join(("| exit code | meaning |", "| --- | --- |", *lines))
+
+
+def _see(manual: Manual) -> str:
+    links = [f"[{_titled(page)}]({page}.md)" for page in manual.see]
+    return f"See also {', '.join(links)}." if links else ""
+
+
+def _titled(page: str) -> str:
+    first = (ROOT / f"docs/{page}.md").read_text(encoding="utf-8").partition("\n")[0]
+    return first.removeprefix("# ").lower().replace("helloid", "HelloID")
 
 
 def _prose(command: Any) -> str:
@@ -104,8 +131,7 @@ def _prose(command: Any) -> str:
 
 def _synopsis(command: Any, context: Any) -> str:
     pieces = " ".join(command.collect_usage_pieces(context))
-    plain = re.sub(r"[{](.+?)[}]", r"\1", pieces)
-    return f"```text\n{context.command_path} {plain}\n```"
+    return f"```text\n{context.command_path} {pieces}\n```"
 
 
 def _options(command: Any, context: Any) -> str:
@@ -118,8 +144,9 @@ def _is(param: Any, kind: str) -> bool:
 
 
 def _row(param: Any, context: Any) -> tuple[str, str]:
-    name, means = param.get_help_record(context)
-    return re.sub(r"<(.+?)>", r"\1", name), " ".join(means.split())
+    row = described(param, context)
+    assert row is not None
+    return row
 
 
 def _table(head: str, rows: list[tuple[str, str]]) -> str:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:  # what a command works with is loaded when it runs: --help ne
 def add_to(app: typer.Typer) -> None:
     """Add the command."""
 
-    @app.command(epilog="Example: reconciler apply plan.json")
+    @app.command()
     def apply(  # pyright: ignore[reportUnusedFunction] - Typer keeps it
         context: typer.Context,
         file: Annotated[

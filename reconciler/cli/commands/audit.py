@@ -27,18 +27,26 @@ class Format(StrEnum):
 def add_to(app: typer.Typer) -> None:
     """Add the command."""
 
-    @app.command(epilog="Example: reconciler audit --format html -o audit.html")
+    @app.command()
     def audit(  # pyright: ignore[reportUnusedFunction] - Typer keeps it
         context: typer.Context,
         shape: Annotated[Format, typer.Option("--format", help="How to show it.")] = Format.TEXT,
         output: Output = None,
         of_type: Annotated[
             list[IssueType] | None,
-            typer.Option("--type", help="Only issues of this type; may be repeated."),
+            typer.Option(
+                "--type",
+                metavar="TYPE",
+                help="Only issues of this type, such as permission_unmanaged; may be repeated.",
+            ),
         ] = None,
         status: Annotated[
             list[IssueStatus] | None,
-            typer.Option("--status", help="Only issues of this status; may be repeated."),
+            typer.Option(
+                "--status",
+                metavar="STATUS",
+                help="Only open, resolved, postponed or excluded ones; may be repeated.",
+            ),
         ] = None,
         person: Annotated[
             list[str] | None,

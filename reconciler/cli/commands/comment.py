@@ -40,7 +40,7 @@ def _names(text: str) -> str:
 def add_to(app: typer.Typer) -> None:
     """Add the command."""
 
-    @app.command(epilog="Example: reconciler comment plan.json --pr 5 --dry-run")
+    @app.command()
     def comment(  # pyright: ignore[reportUnusedFunction] - Typer keeps it
         file: Annotated[
             Path,

@@ -14,7 +14,7 @@ from reconciler.reports.kinds import Kind
 def add_to(app: typer.Typer) -> None:
     """Add the command."""
 
-    @app.command(epilog="Example: reconciler diff origin/main --format markdown")
+    @app.command()
     def diff(  # pyright: ignore[reportUnusedFunction] - Typer keeps it
         context: typer.Context,
         base: Annotated[

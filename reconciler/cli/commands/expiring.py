@@ -23,7 +23,7 @@ def _days(text: str) -> int:
 def add_to(app: typer.Typer) -> None:
     """Add the command."""
 
-    @app.command(epilog="Example: reconciler expiring --within 30d")
+    @app.command()
     def expiring(  # pyright: ignore[reportUnusedFunction] - Typer keeps it
         context: typer.Context,
         within: Annotated[

@@ -16,7 +16,7 @@ PRODUCT_HELP = "Explain this product: who should have it, and why."
 def add_to(app: typer.Typer) -> None:
     """Add the command."""
 
-    @app.command(epilog="Example: reconciler explain 10001 Sales --as-of 2041-01-01")
+    @app.command()
     def explain(  # pyright: ignore[reportUnusedFunction] - Typer keeps it
         context: typer.Context,
         person: Annotated[

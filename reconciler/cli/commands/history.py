@@ -15,7 +15,7 @@ from reconciler.reports.kinds import Kind
 def add_to(app: typer.Typer) -> None:
     """Add the command."""
 
-    @app.command(epilog="Example: reconciler history --limit 5")
+    @app.command()
     def history(  # pyright: ignore[reportUnusedFunction] - Typer keeps it
         context: typer.Context,
         person: Annotated[

@@ -29,7 +29,7 @@ class Format(StrEnum):
 def add_to(app: typer.Typer) -> None:
     """Add the command."""
 
-    @app.command("import", epilog="Example: reconciler import --split department")
+    @app.command("import")
     def import_(
         context: typer.Context,
         output: Annotated[

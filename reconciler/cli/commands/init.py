@@ -27,7 +27,7 @@ class Pipelines(StrEnum):
 def add_to(app: typer.Typer) -> None:
     """Add the command."""
 
-    @app.command(epilog="Example: reconciler init access --pipelines gitlab")
+    @app.command()
     def init(  # pyright: ignore[reportUnusedFunction] - Typer keeps it
         folder: Annotated[
             Path, typer.Argument(metavar="DIR", help="Where; made where it is missing.")

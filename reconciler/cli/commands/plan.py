@@ -43,7 +43,7 @@ ShownAs = Annotated[Format, typer.Option("--format", help="How to show it.")]
 def add_to(app: typer.Typer) -> None:
     """Add the command."""
 
-    @app.command(epilog="Example: reconciler plan -o plan.json --detailed-exitcode")
+    @app.command()
     def plan(  # pyright: ignore[reportUnusedFunction] - Typer keeps it
         context: typer.Context,
         output: Output = None,

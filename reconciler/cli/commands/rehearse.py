@@ -34,7 +34,7 @@ SnapshotFile = Annotated[
 def add_to(app: typer.Typer) -> None:
     """Add the command."""
 
-    @app.command(epilog="Example: reconciler rehearse plan.json --snapshot snapshot.json")
+    @app.command()
     def rehearse(  # pyright: ignore[reportUnusedFunction] - Typer keeps it
         context: typer.Context,
         file: Annotated[Path, typer.Argument(metavar="FILE", readable=False, help="A saved plan.")],

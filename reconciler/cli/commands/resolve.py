@@ -35,10 +35,7 @@ SAID = {
 def add_to(app: typer.Typer) -> None:
     """Add the command."""
 
-    @app.command(
-        epilog="Example: reconciler resolve --into desired/resolutions.yaml"
-        "  ·  reconciler resolve --issue 3f2a --as exclude --period '6 months' --reason 'Audit'"
-    )
+    @app.command()
     def resolve(  # pyright: ignore[reportUnusedFunction] - Typer keeps it
         context: typer.Context,
         into: Annotated[
@@ -64,7 +61,9 @@ def add_to(app: typer.Typer) -> None:
             str | None,
             typer.Option("--as", metavar="RESOLUTION", help="With --issue: what is decided."),
         ] = None,
-        reason: Annotated[str | None, typer.Option(help="With --issue: why.")] = None,
+        reason: Annotated[
+            str | None, typer.Option(metavar="TEXT", help="With --issue: why.")
+        ] = None,
         period: Annotated[
             str | None,
             typer.Option(

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from reconciler.cli.documented import DocumentedGroup, Shelf
 from reconciler.cli.terminal import show
 
 State = Annotated[
@@ -24,12 +25,14 @@ DEFAULT_STATE = Path(".reconciler/tenant.db")
 
 def add_to(app: typer.Typer) -> None:
     """Add the group of commands."""
-    sandbox = typer.Typer(
-        help="The embedded tenant: HelloID's API without HelloID.", no_args_is_help=True
+    sandbox = Shelf(
+        cls=DocumentedGroup,
+        help="The embedded tenant: HelloID's API without HelloID.",
+        no_args_is_help=True,
     )
     app.add_typer(sandbox, name="sandbox")
 
-    @sandbox.command(epilog="Example: reconciler sandbox serve --port 0 --seed snapshot.json")
+    @sandbox.command(short_help="Serve the embedded tenant over HTTP on 127.0.0.1")
     def serve(  # pyright: ignore[reportUnusedFunction] - Typer keeps it
         state: State = DEFAULT_STATE,
         seed: Annotated[
@@ -39,7 +42,10 @@ def add_to(app: typer.Typer) -> None:
             ),
         ] = None,
         port: Annotated[
-            int, typer.Option(min=0, max=65535, help="The port on loopback; 0 is any that is free.")
+            int,
+            typer.Option(
+                metavar="N", min=0, max=65535, help="The port on loopback; 0 is any that is free."
+            ),
         ] = 0,
         settings: Settings = None,
         fault: Annotated[
@@ -62,7 +68,7 @@ def add_to(app: typer.Typer) -> None:
         )
         return 0
 
-    @sandbox.command("seed", epilog="Example: reconciler sandbox seed demo/tenant.json")
+    @sandbox.command("seed")
     def seed_tenant(  # pyright: ignore[reportUnusedFunction] - Typer keeps it
         snapshot: Annotated[
             Path,

@@ -49,7 +49,7 @@ WHAT = {
 def add_to(app: typer.Typer) -> None:
     """Add the command."""
 
-    @app.command(epilog="Example: reconciler schema desired -o desired.schema.json")
+    @app.command()
     def schema(  # pyright: ignore[reportUnusedFunction] - Typer keeps it
         document: Annotated[
             Document | None,

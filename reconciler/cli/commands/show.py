@@ -14,7 +14,7 @@ from reconciler.cli.terminal import Screen, save, show
 def add_to(app: typer.Typer) -> None:
     """Add the command."""
 
-    @app.command("show", epilog="Example: reconciler show plan.json --format html -o plan.html")
+    @app.command("show")
     def show_document(  # pyright: ignore[reportUnusedFunction] - Typer keeps it
         context: typer.Context,
         file: Annotated[

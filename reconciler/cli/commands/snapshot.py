@@ -13,7 +13,7 @@ from reconciler.cli.terminal import Screen, save, show
 def add_to(app: typer.Typer) -> None:
     """Add the command."""
 
-    @app.command(epilog="Example: reconciler snapshot -o snapshot.json")
+    @app.command()
     def snapshot(  # pyright: ignore[reportUnusedFunction] - Typer keeps it
         context: typer.Context,
         output: Annotated[

@@ -26,7 +26,7 @@ class Format(StrEnum):
 def add_to(app: typer.Typer) -> None:
     """Add the command."""
 
-    @app.command(epilog="Example: reconciler validate --format github")
+    @app.command()
     def validate(  # pyright: ignore[reportUnusedFunction] - Typer keeps it
         context: typer.Context,
         shape: Annotated[Format, typer.Option("--format", help="How to show it.")] = Format.TEXT,
