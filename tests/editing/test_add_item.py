@@ -95,6 +95,27 @@ def test_an_anchor_that_others_use_is_not_changed_behind_their_backs() -> None:
         _ = editor.text
 
 
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+@pytest.mark.parametrize("dash", ["      ", "    "])
+def test_a_list_with_an_anchor_is_no_hindrance_and_changes_where_nobody_else_uses_it(
+    newline: str, dash: str
+) -> None:
+    text = (
+        f"groups:\n  - name: A\n    members: &all  # these\n{dash}- x  # one\n"
+        f"{dash}# between\n{dash}- z\n  - name: B\n"
+    ).replace("\n", newline)
+    editor = Editor(text, "x.yaml")
+    editor.entry("groups", "B").set("create", True)
+    editor.add("groups", {"name": "C"})
+    assert editor.text == f"{text}    create: true{newline}  - name: C{newline}"
+    editor = Editor(text, "x.yaml")
+    editor.entry("groups", "A").add_to("members", "xx")
+    joined = text.replace("# one", f"# one{newline}{dash}- xx")
+    assert editor.text == joined
+    editor.entry("groups", "A").remove_from("members", "x")
+    assert editor.text == joined.replace(f"{dash}- x  # one{newline}", "")
+
+
 def test_a_list_that_is_an_alias_is_written_out_before_it_changes() -> None:
     text = "groups:\n  - name: A\n    members: &all [x]\n  - name: B\n    members: *all\n"
     editor = Editor(text, "x.yaml")

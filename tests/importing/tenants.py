@@ -5,6 +5,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from reconciler.desired.page import flaw_of
+
 ODD_NAMES = [
     "10001",
     "yes",
@@ -44,6 +46,47 @@ ODD_NAMES = [
     "a/b/../c",
     "#EXT#guest",
     "emoji 🎉",
+    "YES",
+    "off",
+    "Null",
+    "TRUE",
+    "1_000",
+    "0b1",
+    "0o17",
+    "12:30:00",
+    ".5",
+    "+31 6 1234 5678",
+    ".inf",
+    "2024-1-1T00:00:00Z",
+    "007",
+    "<<",
+    "=",
+    "? key",
+    "| pipe",
+    "> fold",
+    "key:",
+    "--- next",
+    "...",
+    "-",
+    "\ufeffmark",
+    "next\u0085line",
+    "line\u2028separator",
+    "e\u0301",
+    "é",
+    "İstanbul",
+    "ﬁ",
+    "nul\x00",
+    "aux.txt",
+    "lpt1",
+    "Sales / Noord",
+    "Sales - Noord",
+    "..",
+    ".hidden",
+    "!!!",
+    "???",
+    "a" * 70 + "1",
+    "a" * 70 + "2",
+    "x" * 3000,
 ]
 PLAIN_NAMES = ["anna", "bo", "Anna", "cas.de.vries@example.org", "Sales", "sales", "Inside sales"]
 names = st.sampled_from([*PLAIN_NAMES, *ODD_NAMES]) | st.text(
@@ -148,6 +191,68 @@ def drifted(draw: st.DrawFn, tenant: dict[str, Any]) -> dict[str, Any]:
     return new
 
 
+DEPARTMENTS = st.none() | st.just("") | st.just("Sales") | names
+
+
+@st.composite
+def contracts(draw: st.DrawFn, person: int) -> list[dict[str, Any]]:
+    """What somebody has, had and will have, in departments that are there, are empty or are missing."""
+    dates = [(None, None), ("2001-01-01", "2002-01-01"), ("2024-01-01", None), ("2990-01-01", None)]
+    found: list[dict[str, Any]] = []
+    for number in range(draw(st.integers(0, 3))):
+        start, end = draw(st.sampled_from(dates))
+        department = draw(DEPARTMENTS)
+        found.append(
+            {
+                "ExternalId": f"{person}-{number}",
+                "StartDate": start,
+                "EndDate": end,
+                **({} if department is None else {"Department": {"DisplayName": department}}),
+                "Title": {"Name": draw(texts)},
+            }
+        )
+    return found
+
+
+@st.composite
+def vaults(draw: st.DrawFn, tenant: dict[str, Any]) -> dict[str, Any]:
+    """A vault export: some of its persons are those of accounts, once or several times, others of none."""
+    known = [account["userName"] for account in tenant["accounts"]]
+    known += [account["contactEmail"] for account in tenant["accounts"]]
+    values = st.sampled_from([name for name in known if name] or ["nobody"]) | names
+    persons: list[dict[str, Any]] = []
+    for number in range(draw(st.integers(0, 6))):
+        value = draw(values)
+        login = draw(st.sampled_from([value, value.upper(), f" {value} "]))
+        manager = draw(st.none() | st.integers(0, 7))
+        persons.append(
+            {
+                "ExternalId": f"p{number}" if draw(st.integers(0, 3)) else value,
+                "DisplayName": draw(names.filter(lambda name: flaw_of(name) is None)),
+                "Excluded": draw(st.integers(0, 7)) == 0,
+                "Name": {"NickName": draw(texts), "FamilyName": draw(texts), "Convention": "B"},
+                "Contact": {"Business": {"Email": draw(st.sampled_from([login, None, ""]))}},
+                "Accounts": {"EntraID": {"userPrincipalName": login}},
+                "Custom": {"Login": login},
+                "PrimaryManager": None if manager is None else {"ExternalId": f"p{manager}"},
+                "Contracts": draw(contracts(number)),
+            }
+        )
+    unlike = {person["ExternalId"].strip().casefold(): person for person in persons}
+    return {"Persons": [p for p in unlike.values() if flaw_of(p["ExternalId"]) is None]}
+
+
+@st.composite
+def shuffled(draw: st.DrawFn, tenant: dict[str, Any]) -> dict[str, Any]:
+    """The same tenant as other pages may have it."""
+    new = copy.deepcopy(tenant)
+    for rows in ("accounts", "groups", "products", "assignments"):
+        new[rows] = draw(st.permutations(new[rows]))
+    for group in new["groups"]:
+        group["users"] = draw(st.permutations(group["users"]))
+    return new
+
+
 LIMITED = ("delete_account", "disable_account", "revoke_group", "revoke_product", "members_lost")
 PERSON_FIELDS = [
     "Accounts.EntraID.userPrincipalName",
@@ -158,9 +263,18 @@ PERSON_FIELDS = [
 ACCOUNT_FIELDS = ["userName", "userName", "contactEmail", "userAttributes.employeeId"]
 
 
+PATTERNS = st.sampled_from(["user1*", "s*", "*a*", "10001", "*@example.org", "nothing"])
+
+
 @st.composite
 def settings(draw: st.DrawFn) -> dict[str, Any]:
     return {
+        **({"unique_fields": ["userName"]} if draw(st.integers(0, 9)) == 0 else {}),
+        **({"ledger": "none"} if draw(st.integers(0, 9)) == 0 else {}),
+        "scope": {
+            kind: {"include": ["*"], "exclude": draw(st.lists(PATTERNS, max_size=1))}
+            for kind in ("accounts", "groups", "products")
+        },
         "target": {
             "set_manager": draw(st.booleans()),
             "update_user_name": draw(st.booleans()),

@@ -14,7 +14,7 @@ from reconciler.helloid.document import (
 )
 from reconciler.model.settings import Scope
 from reconciler.sandbox import SandboxError
-from tests.importing.tenants import drifted, mappings, settings, tenants
+from tests.importing.tenants import drifted, mappings, settings, shuffled, tenants, vaults
 from tests.projects import EMBEDDED, Project
 
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
@@ -37,23 +37,33 @@ def project_at(
 
 def imported(project: Project, snapshot: Path, *options: str) -> dict[str, Any]:
     """Import, and see that what is reported of the next plan is so, and that all that is left is told."""
+    is_later = "--update" in options
     ran = project.good("import", "--snapshot", str(snapshot), "--format", "json", *options)
     document = ran.json
     plan = project.good("plan", "--snapshot", str(snapshot), "--format", "json").json
     actions = [action for action in plan["actions"] if action["kind"] != "correlate_account"]
     told = {each["name"] for each in document["left"]}
+    errors = [error for error in plan["errors"] if not (is_later and _is_twin(error, told))]
 
     assert document["plan"]["is_empty"] == (
         not actions and not plan["errors"] and all(i["status"] != "open" for i in plan["issues"])
     )
     assert actions == [], (actions, document)
-    assert plan["errors"] == []
+    assert errors == [], document
     for issue in plan["issues"]:
         about = [issue["account"]["user_name"] if issue["account"] else issue["person"]]
         if issue["permission"] is not None:
             about += [issue["permission"]["name"], issue["permission"]["id"]]
         assert told & set(about), (issue, document)
     return document
+
+
+def _is_twin(error: dict[str, Any], told: set[str]) -> bool:
+    """Tell whether somebody is left out, and told, for being in what has since become one of two by its name."""
+    return error["person"] in told and error["summary"] in (
+        "Group not usable",
+        "Product not usable",
+    )
 
 
 def save(snapshot: Path, tenant: dict[str, Any], taken_at: str = "2026-11-23T10:00:00Z") -> None:
@@ -79,29 +89,45 @@ def check_first_import(
     mapping: dict[str, Any] | None,
     tenant: dict[str, Any],
     whole: tuple[str, ...] = SPLITS,
+    again: dict[str, Any] | None = None,
+    vault: dict[str, Any] | None = None,
 ) -> None:
-    """Import split in every way; for those in `whole` also twice, validated, and once more as an update."""
+    """Import split in every way; for those in `whole` also twice, validated, and once more as an update.
+
+    `again` is the same tenant in other pages, for the second time; `vault` is an export to take persons from.
+    """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        snapshot = folder / "snapshot.json"
+        snapshot, other = folder / "snapshot.json", folder / "other.json"
         save(snapshot, tenant)
+        save(other, again or tenant)
         digests: set[str] = set()
         for split in SPLITS:
             one = project_at(folder / f"{split}-1", given_settings, mapping)
+            options = ("--split", split, *exported(one, vault))
             if split not in whole:
-                one.good("import", "--snapshot", str(snapshot), "--split", split)
+                one.good("import", "--snapshot", str(snapshot), *options)
                 digests.add(digest(one, snapshot))
                 continue
-            imported(one, snapshot, "--split", split)
+            imported(one, snapshot, *options)
             two = project_at(folder / f"{split}-2", given_settings, mapping)
-            two.good("import", "--snapshot", str(snapshot), "--split", split)
+            exported(two, vault)
+            two.good("import", "--snapshot", str(other), *options)
 
             assert files(one) == files(two)
             digests.add(digest(one, snapshot))
             one.good("validate")
-            again = imported(one, snapshot, "--update")
-            assert again["files"] == []
+            once_more = imported(one, snapshot, "--update")
+            assert once_more["files"] == []
         assert len(digests) == 1
+
+
+def exported(project: Project, vault: dict[str, Any] | None) -> tuple[str, ...]:
+    """Put a vault export into the project; return the option that names it."""
+    if vault is None:
+        return ()
+    project.write("people/vault.json", vault)
+    return ("--persons-from", "people/vault.json")
 
 
 def check_update(
@@ -168,14 +194,17 @@ some_mapping = st.none() | mappings()
 
 
 @SHORT
-@given(settings(), some_mapping, tenants(), st.sampled_from(SPLITS))
+@given(settings(), some_mapping, tenants(), st.data(), st.sampled_from(SPLITS))
 def test_a_tenant_becomes_files_whose_plan_is_empty_the_same_each_time_and_however_split(
     given_settings: dict[str, Any],
     mapping: dict[str, Any] | None,
     tenant: dict[str, Any],
+    data: st.DataObject,
     whole: str,
 ) -> None:
-    check_first_import(given_settings, mapping, tenant, (whole,))
+    again = data.draw(shuffled(tenant))
+    vault = data.draw(st.none() | vaults(tenant))
+    check_first_import(given_settings, mapping, tenant, (whole,), again, vault)
 
 
 @SHORT
@@ -192,11 +221,30 @@ def test_what_changes_in_the_tenant_is_brought_into_the_files_until_the_plan_is_
 
 @pytest.mark.long
 @LONG
-@given(settings(), some_mapping, tenants(9))
+@given(settings(), some_mapping, tenants(9), st.data(), st.sampled_from(SPLITS))
 def test_many_tenants_become_files_whose_plan_is_empty(
-    given_settings: dict[str, Any], mapping: dict[str, Any] | None, tenant: dict[str, Any]
+    given_settings: dict[str, Any],
+    mapping: dict[str, Any] | None,
+    tenant: dict[str, Any],
+    data: st.DataObject,
+    whole: str,
 ) -> None:
-    check_first_import(given_settings, mapping, tenant)
+    again = data.draw(shuffled(tenant))
+    check_first_import(given_settings, mapping, tenant, (whole,), again)
+
+
+@pytest.mark.long
+@LONG
+@given(settings(), some_mapping, tenants(9), st.data(), st.sampled_from(SPLITS))
+def test_many_vaults_have_the_persons_of_many_tenants(
+    given_settings: dict[str, Any],
+    mapping: dict[str, Any] | None,
+    tenant: dict[str, Any],
+    data: st.DataObject,
+    whole: str,
+) -> None:
+    vault = data.draw(vaults(tenant))
+    check_first_import(given_settings, mapping, tenant, (whole,), None, vault)
 
 
 @pytest.mark.long

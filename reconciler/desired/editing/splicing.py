@@ -154,15 +154,17 @@ class _Work:
     # ------------------------------------------------------------ lists
 
     def _listing(self, listing: Listing) -> Iterator[Splice]:
+        if _is_as_before(listing):
+            for item in listing.items:
+                yield from self._item(item)
+            return
         dashes = self._dashes(listing)
         ends = {id(item): end_of(item) for item in listing.before}
         gap = [""] if self._is_airy(listing) else []
         kept = {id(item) for item in listing.items}
         for number, item in enumerate(listing.before):
             if id(item) in kept:
-                if isinstance(item, Table | Listing) and not item.flow and not _members(item):
-                    raise CannotSplice
-                yield from self.changed(item)
+                yield from self._item(item)
             elif self.lines.begins_line(dashes[number]):
                 yield self.without_lines(
                     dashes[number],
@@ -180,6 +182,11 @@ class _Work:
                 place.pass_by(ends[id(item)])
             else:
                 yield place.taken(item_lines(item, column, manner, short=short), gap)
+
+    def _item(self, item: Node) -> Iterator[Splice]:
+        if isinstance(item, Table | Listing) and not item.flow and not _members(item):
+            raise CannotSplice
+        yield from self.changed(item)
 
     def _dashes(self, listing: Listing) -> list[int]:
         places: list[int] = []
@@ -253,6 +260,12 @@ class _Place:
 def _end_of_pair(pair: Pair) -> int:
     assert pair.was is not None  # noqa: S101 - only pairs of the file have an end
     return max(end_of(pair.was), span_of(pair.key).end)
+
+
+def _is_as_before(listing: Listing) -> bool:
+    return len(listing.items) == len(listing.before) and all(
+        now is before for now, before in zip(listing.items, listing.before, strict=True)
+    )
 
 
 def _members(node: Table | Listing) -> list[Pair] | list[Node]:

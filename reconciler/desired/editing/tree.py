@@ -259,7 +259,13 @@ class _Parser:
         items: list[Node] = []
         while not isinstance(first := next(stream), events.SequenceEndEvent):
             items.append(self._node(first, stream, depth))
-        return Listing(items, _span(event, first.end_mark.index), event.flow_style, tuple(items))
+        span = _span(event, first.end_mark.index)
+        if (
+            not event.flow_style and event.end_mark.index > span.start
+        ):  # behind an anchor: at its first dash
+            at = event.end_mark.index
+            span = span._replace(start=at if self.text[at : at + 1] == "-" else at - 1)
+        return Listing(items, span, event.flow_style, tuple(items))
 
 
 def _span(event: _Event, end: int) -> Span:
