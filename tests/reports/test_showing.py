@@ -144,3 +144,12 @@ def test_a_plan_that_was_altered_is_not_shown(project: Project) -> None:
 def test_a_long_history_is_listed_whole_where_asked(project: Project) -> None:
     assert "+ create account" not in shown(project, Kind.HISTORY).out
     assert shown(project, Kind.HISTORY, "--full").out.count("+ create account") == 29
+
+
+def test_an_apply_shows_its_outcome_as_asked_and_saves_it_as_json(
+    project: Project, tmp_path: Path
+) -> None:
+    copied = project.copy(tmp_path / "copy")
+    ran = copied.good("apply", "--auto-approve", "--format", "markdown", "-o", "again.json")
+    assert ran.out.startswith("## Applied: ")
+    assert copied.good("show", "again.json", "--format", "markdown").out == ran.out
