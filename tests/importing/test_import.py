@@ -468,6 +468,30 @@ def test_a_project_without_a_desired_folder_gets_one(project: Project) -> None:
     project.good("plan", "--detailed-exitcode")
 
 
+def test_the_bytes_do_not_hang_on_how_a_process_hashes(project: Project, tmp_path: Path) -> None:
+    project.seed(
+        tenant(
+            group(1, "Sales", [3, 1, 2]),
+            group(2, "Sales/Noord", [2]),
+            group(3, "sales noord", [2, 1]),
+            group(4, "CON", [3]),
+            group(5, "日本", [1]),
+            accounts=[account(n, userAttributes={"title": "Clerk", "x": "y"}) for n in (1, 2, 3)],
+        )
+    )
+    other = project.copy(tmp_path / "other")
+    for seed, each in (("1", project), ("2", other)):
+        ran = each.spawn("import", "--split", "group", env={"PYTHONHASHSEED": seed})
+        assert ran.code == 0, ran
+
+    names = [path.name for path in desired(project)]
+    assert [path.read_bytes() for path in desired(other)] == [
+        path.read_bytes() for path in desired(project)
+    ]
+    assert names.count("sales-noord.yaml") == 1
+    assert "con.yaml" not in names
+
+
 # ---------------------------------------------------------------- killed while writing
 
 
