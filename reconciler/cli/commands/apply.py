@@ -179,13 +179,12 @@ def report(screen: Screen, applied: "Applied", shape: ReportDress, output: Path 
     )
     for warning in outcome.warnings:
         screen.say(f"Warning: {warning}")
-    text = pretty(document)
     if output is not None:
-        save(output, text)
+        save(output, pretty(document))
     if shape is not ReportDress.JSON:
         show(dressed(Kind.APPLY, document, shape, Look.on(screen, None)))
     elif output is None:
-        show(text)
+        show(pretty(document))
     return applied.exit_code
 
 
