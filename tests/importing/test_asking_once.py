@@ -19,7 +19,9 @@ MAPPING = mapper(
     field("day", action("Complex", "String(new Date().getDate())")),
 )
 VALUES = st.none() | st.booleans() | st.integers(-9, 9) | st.dates() | names
-FIELDS = st.dictionaries(names, VALUES | st.lists(names, max_size=3), max_size=3)
+KEYS = names.filter(lambda name: len(name) < 1000)
+"""YAML's keys have 1,024 characters at most, HelloID's names of fields far fewer."""
+FIELDS = st.dictionaries(KEYS, VALUES | st.lists(names, max_size=3), max_size=3)
 
 
 def test_a_person_who_is_read_again_is_not_mapped_again() -> None:
