@@ -129,6 +129,10 @@ def _text(kind: Kind, document: "Document", look: Look) -> str:
             from reconciler.reports.history import history_text
 
             return history_text(document, width=width, colour=colour, full=look.full)
+        case Kind.DIFF:
+            from reconciler.reports.difference_text import diff_text
+
+            return diff_text(document, width=width, colour=colour, full=look.full)
         case Kind.PROBLEMS:
             from reconciler.reports.problems import problems_of, problems_text
 
@@ -154,10 +158,6 @@ def _writer(kind: Kind) -> _Writer:
             from reconciler.reports.text import plan_text
 
             return plan_text
-        case Kind.DIFF:
-            from reconciler.reports.difference_text import diff_text
-
-            return diff_text
         case Kind.AUDIT:
             from reconciler.reports.audit_text import audit_text
 

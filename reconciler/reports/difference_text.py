@@ -1,5 +1,6 @@
 """A diff as text for people, rendered from its JSON document alone."""
 
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Final
@@ -19,12 +20,14 @@ from reconciler.reports.words import ACTS, count
 
 SHOWN: Final = 10
 """So many persons are named where one cause moves many; the others are counted."""
+LOSERS_SHOWN: Final = 25
+"""So many who lose something are."""
 
 
-def diff_text(document: Mapping[str, JSON], *, width: int, colour: bool) -> str:
+def diff_text(document: Mapping[str, JSON], *, width: int, colour: bool, full: bool = False) -> str:
     """Return a diff for a reviewer: what is taken away first, what moves many said once, counts last.
 
-    Without colour there is no control character in it but newlines. Raises BadInput where the document
+    Where one cause moves many, the first of them are named, with `full` all. Without colour there is no control character in it but newlines. Raises BadInput where the document
     is no diff.
     """
     diff = shown(document, DiffShape)
@@ -35,8 +38,9 @@ def diff_text(document: Mapping[str, JSON], *, width: int, colour: bool) -> str:
     moved = by_cause(diff.changes)
     removals = [each for each in moved if ACTS[each.first.kind].removes]
     others = [each for each in moved if not ACTS[each.first.kind].removes]
-    _write_section(page, "Removals", removals, diff.persons, Style.REMOVE)
-    _write_section(page, "Additions and changes", others, diff.persons, Style.STRONG)
+    losers, gainers = (sys.maxsize, sys.maxsize) if full else (LOSERS_SHOWN, SHOWN)
+    _write_section(page, "Removals", removals, diff.persons, losers)
+    _write_section(page, "Additions and changes", others, diff.persons, gainers)
     _write_errors(page, diff.errors)
     _write_warnings(page, diff.warnings)
     write_counts(page, diff.changes, diff.persons)
@@ -50,21 +54,23 @@ def _write_section(
     said: str,
     moved: Sequence[Moved],
     persons: Mapping[str, KnownShape],
-    style: Style,
+    most: int,
 ) -> None:
+    """Write changes, of those that one cause makes at most so many by name."""
     if not moved:
         return
     total = sum(len(each.changes) for each in moved)
     page.blank()
-    page.line(Span(f"{said} ({total:,})", style))
+    removes = ACTS[moved[0].first.kind].removes
+    page.line(Span(f"{said} ({total:,})", Style.REMOVE if removes else Style.STRONG))
     for each in moved:
         if len(each.changes) > 1:
-            _write_moved(page, each, persons)
+            _write_moved(page, each, persons, most)
     alone = [each.first for each in moved if len(each.changes) == 1]
     _write_alone(page, alone, persons)
 
 
-def _write_moved(page: Page, moved: Moved, persons: Mapping[str, KnownShape]) -> None:
+def _write_moved(page: Page, moved: Moved, persons: Mapping[str, KnownShape], most: int) -> None:
     first = moved.first
     people = [each.person for each in moved.changes if each.person is not None]
     spans = title(first)
@@ -75,13 +81,16 @@ def _write_moved(page: Page, moved: Moved, persons: Mapping[str, KnownShape]) ->
     cause = first.cause
     page.line(said_cause(cause.kind, cause.detail, moved.source), indent=6, hang=2)
     if people:
-        names = [called(person, persons) for person in people[:SHOWN]]
-        more = len(people) - len(names)
-        ended = f" and {more:,} more" if more else ""
-        page.line(Span(", ".join(names) + ended), indent=6, hang=0)
+        names = [called(person, persons) for person in people]
     else:
-        names = [each.permission.name for each in moved.changes if each.permission is not UNSET]
-        page.line(Span(", ".join(map(name, names[:SHOWN]))), indent=6, hang=0)
+        names = [
+            name(each.permission.name) for each in moved.changes if each.permission is not UNSET
+        ]
+    more = len(names) - most
+    ended = f" and {more:,} more" if more > 0 else ""
+    page.line(Span(", ".join(names[:most]) + ended), indent=6, hang=0)
+    if more > 0:
+        page.line(Span("Each one: see --full", Style.FAINT), indent=6)
     _write_fields(page, moved, persons)
     page.blank()
 

@@ -155,3 +155,18 @@ def test_a_diff_looks_as_agreed_on_a_terminal(width: int) -> None:
 
 def test_a_diff_looks_as_agreed_in_a_comment() -> None:
     same_as_golden("diff.md", diff_markdown(diff_document(differences(48))))
+
+
+@pytest.mark.parametrize(("full", "losers", "others"), [(False, 25, 10), (True, 125, 125)])
+def test_who_is_moved_is_named_more_where_something_is_taken_and_all_where_asked(
+    full: bool, losers: int, others: int
+) -> None:
+    text = diff_text(diff_document(differences(500)), width=100, colour=False, full=full)
+    blocks = text.split("\n\n")
+    left = next(each for each in blocks if "- disable account" in each)
+    updated = next(each for each in blocks if "~ update account" in each)
+
+    assert len(re.findall(r"\(\d{5}\)", left)) == losers
+    assert len(re.findall(r"\(\d{5}\)[, ]|\(\d{5}\)$", updated, re.MULTILINE)) == others
+    for block in (left, updated):
+        assert ("Each one: see --full" in block) is not full

@@ -28,6 +28,9 @@ def add_to(app: typer.Typer) -> None:
         output: Output = None,
         as_of: AsOf = None,
         person: Persons = None,
+        full: Annotated[
+            bool, typer.Option("--full", help="Name everybody whom one cause moves.")
+        ] = False,
         detailed_exitcode: DetailedExitcode = False,
         link_base: LinkBase = None,
         no_color: NoColor = False,
@@ -50,7 +53,7 @@ def add_to(app: typer.Typer) -> None:
             label=label_of(found.base),
         )
         document = diff_document(found)
-        text = dressed(Kind.DIFF, document, shape, Look.on(screen, output, links))
+        text = dressed(Kind.DIFF, document, shape, Look.on(screen, output, links, full=full))
         if output is not None:
             save(output, text)
             screen.say(f"The diff is in {output}")

@@ -29,7 +29,8 @@ def add_to(app: typer.Typer) -> None:
             Dress, typer.Option("--format", help="How to show it: what its own command offers.")
         ] = Dress.TEXT,
         full: Annotated[
-            bool, typer.Option("--full", help="Of a rehearsal or a history list everything.")
+            bool,
+            typer.Option("--full", help="Of a diff, a rehearsal or a history list everything."),
         ] = False,
         output: Output = None,
         link_base: LinkBase = None,
