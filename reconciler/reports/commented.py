@@ -27,13 +27,17 @@ _WOULD: Final[Mapping[Doing, str]] = {
 }
 
 
-class _PullRequestShape(Shape, frozen=True, kw_only=True):
+class PullRequestShape(Shape, frozen=True, kw_only=True):
+    """A pull request, or a merge request."""
+
     forge: ForgeKind
     repository: str
     number: int
 
 
-class _LabelsShape(Shape, frozen=True, kw_only=True):
+class LabelsShape(Shape, frozen=True, kw_only=True):
+    """Labels by their names."""
+
     added: list[str]
     removed: list[str]
 
@@ -45,11 +49,11 @@ class CommentedShape(Shape, frozen=True, kw_only=True):
     kind: str
     key: str
     dry_run: bool
-    pull_request: _PullRequestShape | None
+    pull_request: PullRequestShape | None
     comment: Doing
     url: str | None
     surplus_deleted: Count
-    labels: _LabelsShape
+    labels: LabelsShape
     body: str
 
 

@@ -54,7 +54,7 @@ class LeftShape(Shape, frozen=True, kw_only=True):
     reason: str
 
 
-class NextPlanShape(Shape, frozen=True, kw_only=True):
+class LeftToPlanShape(Shape, frozen=True, kw_only=True):
     """What the next plan has to do: actions by kind (those on the ledger alone left out), open issues by type."""
 
     is_empty: bool
@@ -72,7 +72,7 @@ class ImportedShape(Shape, frozen=True, kw_only=True):
     files: list[FileShape]
     summary: dict[str, Count]
     left: list[LeftShape]
-    plan: NextPlanShape
+    plan: LeftToPlanShape
 
 
 def imported_document(
@@ -100,7 +100,7 @@ def imported_document(
             ],
             summary={key: summary[key] for key in CHANGES if summary.get(key)},
             left=[LeftShape(what=what, name=whose, reason=why) for what, whose, why in left],
-            plan=NextPlanShape(
+            plan=LeftToPlanShape(
                 is_empty=not kinds and not issues and not plan.errors,
                 actions=counted(kinds),
                 issues={kind: issues[kind] for kind in sorted(issues)},

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
+from reconciler.reports.answer_meanings import ANSWER_MEANINGS
 from reconciler.reports.audit_meanings import AUDIT_MEANINGS
 from reconciler.reports.outcome_meanings import OUTCOME_MEANINGS
 
@@ -167,6 +168,7 @@ MEANINGS: Final[Mapping[str, str]] = {
     **_OF_PLANS,
     **AUDIT_MEANINGS,
     **OUTCOME_MEANINGS,
+    **ANSWER_MEANINGS,
     **_SHARED,
 }
 """By the thing's name in the schema and the member's."""

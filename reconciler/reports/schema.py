@@ -7,9 +7,12 @@ import msgspec
 
 from reconciler.model.value import JSON
 from reconciler.reports.audit_shape import AuditShape
+from reconciler.reports.commented import CommentedShape
 from reconciler.reports.expiring import ExpiringShape
+from reconciler.reports.explanation_shape import ExplanationShape
 from reconciler.reports.forecast import ForecastShape
 from reconciler.reports.history import HistoryShape
+from reconciler.reports.imported import ImportedShape
 from reconciler.reports.meanings import MEANINGS
 from reconciler.reports.rehearsal import RehearsalShape
 from reconciler.reports.shape import AppliedShape, DiffShape, PlanShape, ProblemsShape, Shape
@@ -25,7 +28,10 @@ SHAPES: Final[Mapping[str, type[Shape]]] = {
     "history": HistoryShape,
     "expiring": ExpiringShape,
     "forecast": ForecastShape,
+    "explanation": ExplanationShape,
     "problems": ProblemsShape,
+    "import": ImportedShape,
+    "comment": CommentedShape,
     "snapshot": SnapshotShape,
 }
 """The documents that have a schema, by the name that asks for it."""

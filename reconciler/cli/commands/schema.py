@@ -26,7 +26,10 @@ class Document(StrEnum):
     HISTORY = "history"
     EXPIRING = "expiring"
     FORECAST = "forecast"
+    EXPLANATION = "explanation"
     PROBLEMS = "problems"
+    IMPORT = "import"
+    COMMENT = "comment"
     SNAPSHOT = "snapshot"
 
 
@@ -41,7 +44,10 @@ WHAT = {
     Document.HISTORY: "the JSON of history (2020-12)",
     Document.EXPIRING: "the JSON of expiring (2020-12)",
     Document.FORECAST: "the JSON of plan --until (2020-12)",
+    Document.EXPLANATION: "the JSON of explain (2020-12)",
     Document.PROBLEMS: "the JSON of validate (2020-12)",
+    Document.IMPORT: "the JSON of import (2020-12)",
+    Document.COMMENT: "the JSON of comment (2020-12)",
     Document.SNAPSHOT: "a snapshot (2020-12)",
 }
 
@@ -63,7 +69,7 @@ def add_to(app: typer.Typer) -> None:
         from reconciler.reports.canonical import pretty
 
         if document is None:
-            text = "".join(f"{name:<11}{says}\n" for name, says in WHAT.items())
+            text = "".join(f"{name:<13}{says}\n" for name, says in WHAT.items())
         else:
             text = pretty(schema_of(document))
         if output is not None:
