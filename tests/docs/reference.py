@@ -59,7 +59,7 @@ _REST: Final = """\
 def reference() -> str:
     """Return the page: every command with its synopsis, description, options and example."""
     root: Any = typer.main.get_command(app)
-    parts = ["# Reference", _AGAIN, *_start(root)]
+    parts = ["# Command line", _AGAIN, *_start(root)]
     for name, says in COMMANDS.items():
         command: Any = Later(name, says).load()
         inner: dict[str, Any] = getattr(command, "commands", {})
