@@ -230,7 +230,6 @@ MANUALS: Final[Mapping[str, Manual]] = {
             ("GITHUB_TOKEN", "for GitHub"),
             ("GITLAB_TOKEN", "for GitLab"),
             ("SYSTEM_ACCESSTOKEN", "for Azure Repos"),
-            ("SYSTEM_ACCESSTOKEN", "for Azure Repos"),
             ("RECONCILER_FORGE_TOKEN", "for any of them, instead"),
         ),
         see=("pipelines", "reports"),
