@@ -18,6 +18,7 @@ SUMMARIES = {
     "bad-value": "Value is not allowed",
     "contract-dates": "Contract ends before it starts",
     "contradiction": "Entries contradict each other",
+    "credential-in-file": "Credential in a file",
     "duplicate-key": "Duplicate key",
     "duplicate-member": "Person is listed twice",
     "duplicate-permission": "Group or product is declared twice",

@@ -252,6 +252,8 @@ def _target(reading: _Reading, root: Node | None, *, need_credentials: bool) -> 
             name: _credential(reading, name, needed=need_credentials and bool(url))
             for name in CREDENTIALS
         }
+    if url.startswith("https:"):
+        _warn_of_credentials(reading)
     return Target(
         base_url=url,
         api_key=keys["target.api_key"],
@@ -289,6 +291,22 @@ def _credential(reading: _Reading, name: str, *, needed: bool) -> Secret | None:
             page.error("missing-credential", node, f"`{name}` is empty.", fix)
         return None
     return None if text is None else Secret(text)
+
+
+def _warn_of_credentials(reading: _Reading) -> None:
+    """Warn of what stands in the file as it is; the line itself is not shown, for it would be in every log."""
+    for name in CREDENTIALS:
+        node = reading.nodes.get(name)
+        if not isinstance(node, Scalar) or is_null(node):
+            continue
+        if node.text.strip() and "${" not in node.text:
+            at = reading.page.at(node)
+            reading.page.findings.warn(
+                "credential-in-file",
+                f"`{name}` stands at {at.file}:{at.line} as it is, for everybody who reads the file or its history.",
+                None,
+                f"Write `${{{CREDENTIALS[name]}}}` or `${{file:PATH}}` there, and change it in HelloID.",
+            )
 
 
 def _delete_after(reading: _Reading) -> int | None:
