@@ -71,9 +71,12 @@ def speak_utf8() -> None:
             stream.reconfigure(encoding=encoding, errors="backslashreplace")
 
 
-def show(text: str) -> None:
-    """Write data to standard output; where nobody reads it any more, the exit code still speaks."""
-    _write(sys.stdout, text if text.endswith("\n") else f"{text}\n")
+def show(text: str, *, aside: bool = False) -> None:
+    """Write data to standard output, or to standard error beside a document that goes there.
+
+    Where nobody reads it any more, the exit code still speaks.
+    """
+    _write(sys.stderr if aside else sys.stdout, text if text.endswith("\n") else f"{text}\n")
 
 
 def warn(line: str) -> None:

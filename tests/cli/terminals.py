@@ -5,6 +5,8 @@ import pty
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
+from pathlib import Path
 
 from tests.projects import Project, Ran
 
@@ -14,17 +16,23 @@ def on_terminal(
     arguments: Sequence[str],
     typed: str = "",
     env: Mapping[str, str] | None = None,
+    *,
+    output: Path | None = None,
 ) -> Ran:
-    """Run a command on a terminal of its own, at which this is typed; all it says is in `out`."""
+    """Run a command on a terminal of its own, at which this is typed; all it says there is in `out`.
+
+    With `output` standard output goes to that file instead.
+    """
     ours, theirs = pty.openpty()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "reconciler", *arguments],
-        cwd=project.folder,
-        env={**os.environ, "TERM": "xterm", **(env or {})},
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-    )
+    with nullcontext(theirs) if output is None else output.open("wb") as said_to:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "reconciler", *arguments],
+            cwd=project.folder,
+            env={**os.environ, "TERM": "xterm", **(env or {})},
+            stdin=theirs,
+            stdout=said_to,
+            stderr=theirs,
+        )
     os.close(theirs)
     os.write(ours, typed.encode())
     said = _all_of(ours)

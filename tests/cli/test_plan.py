@@ -1,6 +1,7 @@
 """What plan and apply take: dates, persons, modes, snapshots; and the exit codes that say what follows."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -140,6 +141,17 @@ def test_on_a_terminal_only_yes_is_taken_as_yes(typed: str, code: int, office: O
     assert ran.code == code, ran
     assert "Carry this out?" in ran.out
     assert (office.state() == before) == (code != 0)
+
+
+def test_who_wants_a_document_is_shown_the_plan_and_asked_beside_it(
+    office: Office, tmp_path: Path
+) -> None:
+    office.accounts("disabled", 20)
+    told = tmp_path / "told.json"
+    ran = on_terminal(office.project, ["apply", "--format", "json"], "yes\n", output=told)
+    assert ran.code == 0, ran
+    assert ran.out.index("Plan: ") < ran.out.index("Carry this out?")
+    assert json.loads(told.read_text("utf-8"))["status"] == "done"
 
 
 @pytest.mark.parametrize(

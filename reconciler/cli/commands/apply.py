@@ -146,16 +146,22 @@ def asking(
         from reconciler.reports.text import plan_text
 
         warn_of(screen, len(planned.project.warnings))
-        if shape is ReportDress.TEXT:
-            show(plan_text(planned.document, width=screen.width, colour=screen.colour))
-        if auto_approve or not planned.plan.has_differences:
+        # Standard output may be a document, which has no room for a plan and a question before it.
+        aside = shape is not ReportDress.TEXT
+        is_asked = planned.plan.has_differences and not auto_approve
+        if is_asked or not aside:
+            text = plan_text(planned.document, width=screen.width, colour=screen.colour)
+            show(text, aside=aside)
+        if not is_asked:
             return True
         if not sys.stdin.isatty():
             raise typer.BadParameter(
                 "there is nobody to ask: give a saved plan, or --auto-approve."
             )
         with interruptible():
-            answer = typer.prompt("Carry this out? Only 'yes' is taken as yes", default="no")
+            answer = typer.prompt(
+                "Carry this out? Only 'yes' is taken as yes", default="no", err=aside
+            )
         return answer == "yes"
 
     return ask
