@@ -107,8 +107,9 @@ def _embedded(root: Path, settings: Settings) -> tuple["ASGIApp | None", tuple[s
     except (SandboxError, OSError) as error:
         raise BadInput(
             "The embedded tenant cannot be opened",
-            f"{path}: {error}",
-            "Name another file, or move this one aside to start with an empty tenant.",
+            f"{error}",
+            "See that this user may write the file and its folder; or name another file, or move this one"
+            " aside to start with an empty tenant.",
         ) from error
 
 

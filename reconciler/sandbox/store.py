@@ -95,6 +95,9 @@ class Store:
             raise StateError(f"The tenant's state {path} cannot be opened: {error}.") from error
         try:
             self.settings = self._prepare(settings)
+        except sqlite3.OperationalError as error:
+            self.connection.close()
+            raise StateError(f"The tenant's state {path} cannot be opened: {error}.") from error
         except sqlite3.Error as error:
             self.connection.close()
             raise StateError(f"{path} is no state of an embedded tenant: {error}.") from error

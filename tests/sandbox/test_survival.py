@@ -14,7 +14,16 @@ from typing import IO, Any, cast
 import httpx
 import pytest
 
-from reconciler.sandbox import ServeError, credentials, export, seed, serve, serving
+from reconciler.sandbox import (
+    ServeError,
+    StateError,
+    create_app,
+    credentials,
+    export,
+    seed,
+    serve,
+    serving,
+)
 from tests.sandbox.tenants import inside
 
 SERVER = """
@@ -128,3 +137,14 @@ def test_a_file_that_cannot_be_used_is_an_answer_that_nothing_happened(tmp_path:
         answer = tenant.call("POST", "/users", {"userName": "a"})
         assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
         assert tenant.get("/users") == []
+
+
+def test_a_state_that_may_not_be_written_is_not_called_another_file(tmp_path: Path) -> None:
+    path = tmp_path / "t.db"
+    create_app(path).state.close()
+    for name in ("t.db-wal", "t.db-shm"):
+        (tmp_path / name).unlink(missing_ok=True)
+        (tmp_path / name).mkdir()  # SQLite can write nothing beside the state
+
+    with pytest.raises(StateError, match=r"cannot be opened: unable to open database file"):
+        create_app(path)
