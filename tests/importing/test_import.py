@@ -554,3 +554,16 @@ def test_a_group_that_has_become_one_of_two_by_its_name_is_told_and_its_lines_st
     assert "Sales: The tenant has 2 of that name" in reasons(document)
     assert document["plan"]["actions"] == {}
     assert document["plan"]["errors"] == 2
+
+
+def test_who_left_a_group_is_taken_out_also_where_its_new_name_cannot_be_written(
+    applied: Project,
+) -> None:
+    before = text(applied)
+    drift(applied, groups=[group(1, "Sal\x07es", [1]), group(2, "VPN", [])])
+    document = update(applied)
+
+    assert diff(before, text(applied)) == ["-      - user2@example.org  # since May"]
+    assert "Sales: The tenant gave it a name that holds the control character" in reasons(document)
+    assert "a rule gives it" not in reasons(document)
+    assert document["plan"]["actions"] == {}

@@ -119,10 +119,9 @@ def settle_grant(sketch: Sketch, now: Round, step: Step, change: GrantGroup | Gr
     person, account = change.subject.person, change.subject.account
     if person is None or account.ref is None:
         return  # settled with the account
+    key = _key_of(now, change.permission)
     lines = [
-        line
-        for line in sketch.lines_of(change.permission.key, person)
-        if line.period.holds(now.situation.as_of)
+        line for line in sketch.lines_of(key, person) if line.period.holds(now.situation.as_of)
     ]
     if (
         now.situation.owned(person, account.ref) is not None
@@ -132,7 +131,7 @@ def settle_grant(sketch: Sketch, now: Round, step: Step, change: GrantGroup | Gr
         sketch.left.add(_of(change.permission, reason))
     elif lines:
         for line in lines:
-            sketch.drop_member(change.permission.key, line)
+            sketch.drop_member(key, line)
     else:
         reason = f"{account.user_name} does not hold it, and a rule gives it."
         sketch.left.add(_of(change.permission, reason))
@@ -181,7 +180,7 @@ def _list(
 ) -> None:
     if person not in sketch.persons:
         return  # taken back in this very round
-    key = permission.key if permission.ref is None else now.keys.get(permission.ref, permission.key)
+    key = _key_of(now, permission)
     if key not in sketch.permissions:
         found = now.situation.actual.permissions.get(permission.ref) if permission.ref else None
         if found is not None:
@@ -200,6 +199,13 @@ def _list(
     starts = [line.period.start for line in lines if line.period.is_future(day)]
     until = min((start for start in starts if start is not None), default=None)
     sketch.add_member(key, person, Period(None, until))
+
+
+def _key_of(now: Round, permission: Permission) -> PermissionKey:
+    """Return the name under which the files know a group or product, which may not be the tenant's."""
+    return (
+        permission.key if permission.ref is None else now.keys.get(permission.ref, permission.key)
+    )
 
 
 def _of(permission: Permission, reason: str) -> Left:
