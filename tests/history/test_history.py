@@ -107,6 +107,8 @@ def test_a_person_of_whom_nothing_is_written_down_has_no_history(office: Office)
     assert runs(office, "2") != []
     assert runs(office, "99") == []
     assert office.project.good("history", 'no "such\\ é').out == "Nothing was applied.\n"
+    told = office.project.good("history", "nobody")
+    assert "No apply that is asked for did anything to nobody." in told.err
 
 
 def test_from_a_day_on_in_the_project_s_time_zone(office: Office) -> None:

@@ -51,11 +51,14 @@ def add_to(app: typer.Typer) -> None:
         from reconciler.cli.wiring import make_world
         from reconciler.flows.history import HistoryOptions, read_history
         from reconciler.reports.history import history_document
+        from reconciler.reports.inert import visible
 
         screen = Screen.of(no_color=no_color, quiet=quiet)
         found = read_history(make_world(context.obj), HistoryOptions(person, limit, since))
         if not found.kept:
             screen.say("With `ledger: none` no apply is written down, so there is no history.")
+        elif person is not None and not found.runs:
+            screen.say(f"No apply that is asked for did anything to {visible(person)}.")
         document = history_document(found.runs)
         links = links_of(link_base, context.obj.parent)
         text = dressed(Kind.HISTORY, document, shape, Look.on(screen, output, links, full=full))
