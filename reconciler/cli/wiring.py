@@ -50,9 +50,9 @@ def make_world(config: Path) -> World:
             yield connected
 
     def open_ledger(settings: Settings) -> Books:
-        from reconciler.ledger.opening import open_ledger as connect
+        from reconciler.ledger.opening import ledger_when_needed
 
-        return connect(settings.ledger, settings.target.base_url, root)
+        return ledger_when_needed(settings.ledger, settings.target.base_url, root)
 
     return World(
         config=config,

@@ -1,11 +1,12 @@
 """From the setting `ledger` to a ledger. SQLAlchemy is imported only where a database is asked for."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
 from reconciler.errors import LedgerUnusable
 from reconciler.ledger.memory import MemoryLedger
+from reconciler.ledger.unopened import UnopenedLedger
 
 if TYPE_CHECKING:
     from reconciler.ledger.sql import SqlLedger
@@ -39,6 +40,16 @@ def open_ledger(url: str, tenant: str, root: Path) -> "MemoryLedger | SqlLedger"
 
         return SqlLedger(postgresql.database(url), tenant)
     raise LedgerUnusable("The ledger's URL is of no known kind", _kind(url), _SHAPES)
+
+
+def ledger_when_needed(
+    url: str, tenant: str, root: Path
+) -> "MemoryLedger | SqlLedger | UnopenedLedger":
+    """Return the same as `open_ledger`; what a SQLite ledger needs is loaded once there is one, or is to be."""
+    if not url.strip().startswith("sqlite:"):
+        return open_ledger(url, tenant, root)
+    file = _sqlite_file(url.strip(), root)
+    return UnopenedLedger(file, lambda: cast("SqlLedger", open_ledger(url, tenant, root)))
 
 
 def _tenant(base_url: str) -> str:

@@ -112,9 +112,12 @@
     const frame = [...stack.matchAll(/<input>:(\d+)/g)].find((found) => found[1] <= ownLines);
     return frame === undefined ? "" : ` (line ${frame[1]} of the script)`;
   };
-  const failure = (thrown) => {
+  // Where the memory is too short for an error the engine throws null; some scripts may do so themselves.
+  const failure = (thrown, throws) => {
     try {
-      if (thrown === null) return "lthe script threw null, or ran out of memory";
+      if (thrown === null) {
+        return throws ? "lthe script threw null, or ran out of memory" : "lInternalError: out of memory";
+      }
       let text = thrown instanceof Failure ? `${thrown.name}: ${thrown.message}` : toText(thrown);
       text += thrown instanceof Failure ? place(thrown.stack) : "";
       return (thrown instanceof Limit ? "l" : "x") + text.replace(/[\0-\x1f]+/g, " ").toWellFormed();
@@ -127,7 +130,7 @@
   const scripts = [];
   const compile = (source, many, whole) => {
     const script = whole ? () => evaluate(source) : evaluate(source);
-    scripts.push({ script, many });
+    scripts.push({ script, many, throws: source.includes("throw") });
   };
   // What is wrong with a script's syntax ("" where nothing is); nothing of it runs.
   const complaint = (source) => {
@@ -146,12 +149,14 @@
       return false;
     }
   };
-  let names = [];
-  let values = [];
+  let untouched = () => true;
   const tidy = () => {
     for (const name of keys(world)) if (!delete world[name]) return false;
-    for (let i = 0; i < names.length; i++) if (world[names[i]] !== values[i]) return false;
-    return true;
+    try {
+      return untouched();
+    } catch {
+      return false; // a name is gone
+    }
   };
   const run = (index, iteration, numbers) => {
     drawn = dry = false;
@@ -159,12 +164,12 @@
     next = 0;
     world.Iteration = iteration;
     world.Person = person.open();
+    const { script, many, throws } = scripts[index];
     let out;
     try {
-      const { script, many } = scripts[index];
       out = encode(script(), many);
     } catch (thrown) {
-      out = failure(thrown);
+      out = failure(thrown, throws);
     }
     return flat(dry ? "d" : drawn ? "r" : "-", shared && tidy() ? "c" : "-", out);
   };
@@ -214,11 +219,14 @@
       freeze(one);
     }
   };
+  // Asked after every run: written out, it costs a third of going through a list of names.
   const remember = () => {
-    names = getOwnPropertyNames(world).filter(
+    const names = getOwnPropertyNames(world).filter(
       (name) => name !== "Person" && name !== "Iteration" && world[name] === world[name],
     );
-    values = names.map((name) => world[name]);
+    const same = names.map((name, i) => `${name} === v${i}`).join(" && ");
+    const check = evaluate(`(${names.map((_, i) => `v${i}`).join()}) => () => ${same}`);
+    untouched = check(...names.map((name) => world[name]));
   };
   const seal = () => {
     takeAway();

@@ -1,4 +1,4 @@
-"""The three kinds of ledger, so that one contract is tested on each."""
+"""The kinds of ledger, so that one contract is tested on each."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -7,6 +7,7 @@ import pytest
 
 from reconciler.flows.world import Books
 from reconciler.ledger import open_ledger
+from reconciler.ledger.opening import ledger_when_needed
 from tests.ledger.postgres import Server, postgres
 from tests.ledger.samples import TENANT
 
@@ -24,7 +25,7 @@ def url(request: pytest.FixtureRequest) -> str:
     return server.fresh()
 
 
-@pytest.fixture(params=["none", "sqlite", "postgresql"])
+@pytest.fixture(params=["none", "sqlite", "sqlite when needed", "postgresql"])
 def reopen(request: pytest.FixtureRequest, tmp_path: Path) -> Reopen:
     match request.param:
         case "none":
@@ -32,6 +33,9 @@ def reopen(request: pytest.FixtureRequest, tmp_path: Path) -> Reopen:
             return lambda: kept
         case "sqlite":
             return lambda: open_ledger("sqlite:///.reconciler/ledger.db", TENANT, tmp_path)
+        case "sqlite when needed":
+            address = "sqlite:///.reconciler/ledger.db"
+            return lambda: ledger_when_needed(address, TENANT, tmp_path)
         case _:
             server: Server = request.getfixturevalue("postgres")
             address = server.fresh()

@@ -9,6 +9,7 @@ from sqlalchemy import make_url
 
 from reconciler.errors import LedgerUnusable
 from reconciler.ledger import open_ledger
+from reconciler.ledger.opening import ledger_when_needed
 from reconciler.ledger.sql import SqlLedger
 from tests.ledger.children import REPOSITORY
 from tests.ledger.postgres import Server
@@ -140,3 +141,38 @@ def test_no_database_library_is_imported_before_one_is_asked_for(statement: str)
         [sys.executable, "-c", program], cwd=REPOSITORY, capture_output=True, text=True, check=False
     )
     assert (ended.stderr, ended.returncode) == ("", 0)
+
+
+READS_NOTHING = """
+import sys
+from pathlib import Path
+from reconciler.ledger.opening import ledger_when_needed
+ledger = ledger_when_needed("sqlite:///.reconciler/ledger.db", "sandbox:x", Path(sys.argv[1]))
+print(ledger.recorded().accounts, ledger.unfinished(), ledger.runs(), "sqlalchemy" in sys.modules)
+"""
+
+
+def test_what_is_not_there_is_read_without_the_database_s_library(tmp_path: Path) -> None:
+    said = subprocess.run(
+        [sys.executable, "-c", READS_NOTHING, tmp_path], capture_output=True, text=True, check=True
+    )
+    assert said.stdout.split() == ["{}", "None", "()", "False"]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_ledger_that_somebody_else_makes_meanwhile_is_seen(tmp_path: Path) -> None:
+    address = "sqlite:///.reconciler/ledger.db"
+    waiting = ledger_when_needed(address, TENANT, tmp_path)
+    assert waiting.unfinished() is None
+    open_ledger(address, TENANT, tmp_path).begin(run())
+    assert waiting.unfinished() == run()
+    with pytest.raises(LedgerUnusable):
+        waiting.begin(run("another"))
+
+
+def test_a_ledger_that_is_gone_is_not_an_empty_one(tmp_path: Path) -> None:
+    opened = ledger_when_needed("sqlite:///ledger.db", TENANT, tmp_path)
+    opened.begin(run())
+    (tmp_path / "ledger.db").unlink()
+    with pytest.raises(LedgerUnusable, match="gone"):
+        opened.recorded()
