@@ -16,7 +16,7 @@ import tempfile
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -156,7 +156,9 @@ def _settled(output: str, folder: Path) -> str:
     output = output.replace(f"{folder.resolve()}/", "").replace(str(folder.resolve()), "FOLDER")
     for pattern, word in _VARYING:
         output = pattern.sub(word, output)
-    return output.replace(datetime.now(_ZONE).date().isoformat(), "TODAY")
+    for zone in (_ZONE, UTC):  # a plan's day is the tenant's, the ledger's is UTC
+        output = output.replace(datetime.now(zone).date().isoformat(), "TODAY")
+    return output
 
 
 def main() -> None:

@@ -1,12 +1,15 @@
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import yaml
 
 from tests.cli.terminals import on_terminal
 from tests.projects import Project, account, group, guid, person, tenant_of
+
+DEFAULT_ZONE = ZoneInfo("Europe/Amsterdam")
 
 COMMENTED = """# Decisions of the access board.
 resolutions:
@@ -102,7 +105,7 @@ def test_open_issues_are_walked_through_and_choices_become_yaml(project: Project
     ran = on_terminal(project, ["resolve"], typed)
     assert ran.code == 0, ran
     assert "5 open issues" in ran.out
-    today = date.today()  # noqa: DTZ011 - the day of the machine is the day of the product here
+    today = datetime.now(DEFAULT_ZONE).date()
     assert decided(project) == [
         {
             "issue": "account_incorrectly_has_no_access",
@@ -186,7 +189,7 @@ def test_an_exclusion_that_is_over_is_replaced_where_it_stands(project: Project)
     )
     found = issues(project)["account_unmanaged intern"]
     assert found["status"] == "open"
-    until = date.today() + timedelta(days=30)  # noqa: DTZ011 - the day of the machine is the day of the product here
+    until = datetime.now(DEFAULT_ZONE).date() + timedelta(days=30)
     ran = project.good(
         "resolve", "--issue", found["id"], "--as", "exclude", "--until", str(until), "--reason", "Summer"
     )  # fmt: skip
